@@ -1,0 +1,14 @@
+// Template tests: swc strips the types, `tsc --noEmit` checks them apart (ts-jest takes minutes).
+process.env.CDK_VALIDATION ??= 'false';
+
+/** Libraries that ship only ES modules; swc turns them into what jest loads. */
+const esModules = ['execa', 'listr2'];
+
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  transform: { '^.+\\.(t|j|mj)s$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
+  transformIgnorePatterns: esModules.length ? [`/node_modules/(?!(${esModules.join('|')})/)`] : [],
+  testPathIgnorePatterns: ['/node_modules/', '/fixtures/'],
+};
