@@ -1,0 +1,1 @@
+"""What the rehearsed instance knows of systemd: unit files, their command lines, services and timers."""
