@@ -1,0 +1,247 @@
+import * as path from 'node:path';
+import { Aws, Duration, Lazy, RemovalPolicy, Stack, Tags, Token } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { GravitonInstanceType } from './graviton-instance-type';
+import { GravitonMachineImage } from './graviton-machine-image';
+import { KERNEL_FLOOR } from './kernel';
+import { ServerEndpoint } from './server-endpoint';
+import { createServerRole, grantSelfReplacement } from './server-role';
+import { createServerSecurityGroup } from './server-security-group';
+import { packageRoot } from '../package-root';
+import type { ModelSource } from '../serving/model-source';
+import { recommendedServing } from '../serving/recommended-serving';
+import type { ServingOptions } from '../serving/serving-options';
+import { TensorFlowRuntime } from '../serving/tensorflow-runtime';
+import { bindBootScripts } from '../userdata/scripts-asset';
+import { UserDataScript } from '../userdata/user-data-script';
+
+/**
+ * Properties of a TensorFlow server.
+ */
+export interface TensorFlowServerProps {
+  /** The VPC that the server runs in. It needs a way out: to AWS's APIs, the image registry, package repositories. */
+  readonly vpc: ec2.IVpc;
+
+  /** The model to serve. */
+  readonly model: ModelSource;
+
+  /**
+   * The model's name in URLs: `/v1/models/<name>:predict`.
+   *
+   * @default 'model'
+   */
+  readonly modelName?: string;
+
+  /**
+   * What serves the model.
+   *
+   * @default TensorFlowRuntime.deepLearningContainer(), version 2.14.1
+   */
+  readonly runtime?: TensorFlowRuntime;
+
+  /**
+   * The instance type.
+   *
+   * @default GravitonInstanceType.of('c7g.xlarge')
+   */
+  readonly instanceType?: GravitonInstanceType;
+
+  /**
+   * The machine image.
+   *
+   * @default GravitonMachineImage.amazonLinux2023(), kernel 6.1
+   */
+  readonly machineImage?: GravitonMachineImage;
+
+  /**
+   * How the model is served.
+   *
+   * @default - the guide's recommendations for Graviton
+   */
+  readonly serving?: ServingOptions;
+
+  /**
+   * Which subnets the server may run in.
+   *
+   * @default - the VPC's private subnets with a way out, else its public ones
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Size of the root volume (gp3, encrypted), in GiB. Holds the image (about 5 GB unpacked), the
+   * system and the model versions.
+   *
+   * At gp3's list price in us-east-1, 0.08 USD per GB and month, the default costs 2.40 USD a month.
+   *
+   * @default 30
+   * @see https://aws.amazon.com/ebs/pricing/
+   */
+  readonly volumeSize?: number;
+
+  /**
+   * Throughput of the root volume, in MiB/s, 125 to 1000. Pulling the image is most of a cold start:
+   * writing 5 GB takes 40 s at 125 MiB/s and 20 s at 250.
+   *
+   * gp3 includes 125 MiB/s; at the list price in us-east-1, 0.04 USD per MiB/s and month above it,
+   * the default costs 5.00 USD a month.
+   *
+   * @default 250
+   * @see https://aws.amazon.com/ebs/pricing/
+   */
+  readonly volumeThroughput?: number;
+
+  /**
+   * How long an instance may take from its launch until the model answers; then CloudFormation rolls back.
+   *
+   * @default Duration.minutes(15)
+   */
+  readonly bootTimeout?: Duration;
+
+  /**
+   * How long the log group keeps its events.
+   *
+   * @default logs.RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+}
+
+/**
+ * One TensorFlow server on Graviton that heals itself: an Auto Scaling group of one, from our own
+ * launch template. A second instance runs only while an update rolls: the new one must answer
+ * before the old one goes, else the deployment rolls back.
+ *
+ * Reached through `connections` (nothing is open by default) and Systems Manager (no SSH).
+ *
+ * @see https://github.com/aws/aws-graviton-getting-started/blob/main/machinelearning/tensorflow.md
+ */
+export class TensorFlowServer extends Construct implements ec2.IConnectable, iam.IGrantable {
+  /** Opens the server: `server.connections.allowDefaultPortFrom(client)` opens the REST port. */
+  public readonly connections: ec2.Connections;
+
+  /** What grants to this server go to. */
+  public readonly grantPrincipal: iam.IPrincipal;
+
+  /** The role of the instance. */
+  public readonly role: iam.IRole;
+
+  /** The Auto Scaling group of one. */
+  public readonly autoScalingGroup: autoscaling.AutoScalingGroup;
+
+  /** Where the boot's timings, failures and the server's crashes are logged. */
+  public readonly logGroup: logs.ILogGroup;
+
+  /** Ports and paths of the server. */
+  public readonly endpoint: ServerEndpoint;
+
+  /**
+   * @throws when an option is not allowed, or does not fit the instance type
+   */
+  constructor(scope: Construct, id: string, props: TensorFlowServerProps) {
+    super(scope, id);
+    const {
+      runtime = TensorFlowRuntime.deepLearningContainer(),
+      instanceType = GravitonInstanceType.of('c7g.xlarge'),
+      machineImage = GravitonMachineImage.amazonLinux2023(),
+      bootTimeout = Duration.minutes(15),
+    } = props;
+    const modelName = checkModelName(props.modelName ?? 'model');
+
+    const role = createServerRole(this);
+    const securityGroup = createServerSecurityGroup(this, props.vpc);
+    this.logGroup = new logs.LogGroup(this, 'LogGroup', {
+      retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.logGroup.grantWrite(role);
+
+    instanceType.bind(this);
+    machineImage.bind(this);
+    const runtimeConfig = runtime.bind(this, role);
+    const modelConfig = props.model.bind(this, role);
+    const serving = recommendedServing(props.serving ?? {}, { container: runtimeConfig.container, vCpus: instanceType.vCpus });
+
+    const launchTemplate = new ec2.LaunchTemplate(this, 'LaunchTemplate', {
+      instanceType: instanceType.instanceType,
+      machineImage: machineImage.machineImage,
+      userData: UserDataScript.fromFile(path.join(packageRoot(), 'userdata', 'bootstrap.sh'), {
+        GTF_REGION: Aws.REGION,
+        GTF_STACK: Aws.STACK_NAME,
+        GTF_RESOURCE: Lazy.string({ produce: () => logicalIdOf(this.autoScalingGroup) }),
+        GTF_LOG_GROUP: this.logGroup.logGroupName,
+        GTF_KERNEL_FLOOR: KERNEL_FLOOR,
+        GTF_READY_TIMEOUT_SECONDS: String(Math.round(bootTimeout.toSeconds() * READY_SHARE)),
+        ...bindBootScripts(this, role),
+        ...runtimeConfig.environment,
+        GTF_MODEL_NAME: modelName,
+        ...modelConfig.environment,
+        ...serving.environment,
+      }),
+      role,
+      securityGroup,
+      httpEndpoint: true,
+      httpTokens: ec2.LaunchTemplateHttpTokens.REQUIRED,
+      // One hop: processes on the host reach the role's credentials, containers behind the bridge do not.
+      httpPutResponseHopLimit: 1,
+      blockDevices: [{ deviceName: machineImage.rootDevice, volume: rootVolume(props) }],
+    });
+    Tags.of(launchTemplate).add('graviton-tensorflow:kernel', machineImage.kernel);
+
+    this.autoScalingGroup = new autoscaling.AutoScalingGroup(this, 'Group', {
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      launchTemplate,
+      minCapacity: 1,
+      maxCapacity: 2,
+      signals: autoscaling.Signals.waitForCount(1, { timeout: bootTimeout }),
+      updatePolicy: autoscaling.UpdatePolicy.rollingUpdate({
+        minInstancesInService: 1,
+        maxBatchSize: 1,
+        pauseTime: bootTimeout,
+        waitOnResourceSignals: true,
+      }),
+    });
+    grantSelfReplacement(role, Lazy.string({ produce: () => logicalIdOf(this.autoScalingGroup) }));
+    // The first boot needs its rights and its way out; neither is implied by the launch template.
+    this.autoScalingGroup.node.addDependency(role, props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished);
+
+    this.role = role;
+    this.grantPrincipal = role;
+    this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: ec2.Port.tcp(serving.restPort) });
+    this.endpoint = new ServerEndpoint(modelName, serving.restPort, serving.grpcPort);
+  }
+}
+
+/** Of the time that a boot may take, what the model server gets once it was started. */
+const READY_SHARE = 0.5;
+
+function logicalIdOf(group: autoscaling.AutoScalingGroup): string {
+  return Stack.of(group).getLogicalId(group.node.defaultChild as autoscaling.CfnAutoScalingGroup);
+}
+
+function rootVolume({ volumeSize = 30, volumeThroughput = 250 }: TensorFlowServerProps): ec2.BlockDeviceVolume {
+  if (!Token.isUnresolved(volumeSize) && (!Number.isInteger(volumeSize) || volumeSize < 20 || volumeSize > 16384)) {
+    throw new Error(`volumeSize: got ${volumeSize}; allowed are whole GiB from 20 to 16384.`);
+  }
+  if (!Token.isUnresolved(volumeThroughput) && (!Number.isInteger(volumeThroughput) || volumeThroughput < 125 || volumeThroughput > 1000)) {
+    throw new Error(`volumeThroughput: got ${volumeThroughput}; allowed are whole MiB/s from 125 to 1000.`);
+  }
+  return ec2.BlockDeviceVolume.ebs(volumeSize, {
+    volumeType: ec2.EbsDeviceVolumeType.GP3,
+    encrypted: true,
+    throughput: volumeThroughput,
+    // gp3 carries 0.25 MiB/s for each of its IOPS; 3,000 are included in its price.
+    iops: Math.max(3000, volumeThroughput * 4),
+    deleteOnTermination: true,
+  });
+}
+
+function checkModelName(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(name)) {
+    throw new Error(`modelName: got "${name}"; allowed are letters, digits, "_", "." and "-", beginning with a letter or digit.`);
+  }
+  return name;
+}

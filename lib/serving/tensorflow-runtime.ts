@@ -1,0 +1,241 @@
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import type * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import {
+  DEEP_LEARNING_CONTAINERS, DEFAULT_DEEP_LEARNING_CONTAINER, deepLearningContainerRegistry, isPastEndOfPatch,
+  type DeepLearningContainerRelease,
+} from './deep-learning-containers';
+
+/**
+ * Which Deep Learning Container to run.
+ */
+export interface DeepLearningContainerOptions {
+  /**
+   * TensorFlow version of a released image, such as `2.16.1`.
+   *
+   * @default '2.14.1', unless `tag` is given
+   */
+  readonly version?: string;
+
+  /**
+   * A released image's tag, such as `2.16.1-cpu-py310-ubuntu20.04-ec2`.
+   *
+   * @default - the tag of `version`
+   */
+  readonly tag?: string;
+
+  /**
+   * The image's digest, `sha256:` and 64 hexadecimal digits: the image can then not change under its tag.
+   *
+   * @default - by tag
+   */
+  readonly digest?: string;
+}
+
+/**
+ * A container image of your own, by the contract of the Deep Learning Containers: TF Serving
+ * started by `/usr/bin/tf_serving_entrypoint.sh`, which takes TF Serving's flags and reads
+ * `MODEL_NAME` and `MODEL_BASE_PATH`.
+ */
+export interface ContainerImageOptions {
+  /**
+   * The script in the image that starts TF Serving; TF Serving's flags follow it.
+   *
+   * @default '/usr/bin/tf_serving_entrypoint.sh'
+   */
+  readonly command?: string;
+}
+
+/**
+ * Which TensorFlow wheel to run.
+ */
+export interface WheelOptions {
+  /**
+   * TensorFlow's version on PyPI, 2.14.1 or later.
+   *
+   * @default '2.20.0'
+   */
+  readonly version?: string;
+}
+
+/**
+ * What an instance needs to know of its runtime: what `TensorFlowRuntime.bind()` returns.
+ */
+export interface TensorFlowRuntimeConfig {
+  /** Variables that the boot scripts read. */
+  readonly environment: { [name: string]: string };
+
+  /** Whether the runtime is a container with TF Serving (else: the wheel's model server). */
+  readonly container: boolean;
+}
+
+/**
+ * What serves the model on the instance.
+ */
+export abstract class TensorFlowRuntime {
+  /**
+   * AWS's Graviton TensorFlow inference container, from the registry of the stack's region.
+   *
+   * All released images are past AWS's end of patch, which is a warning that names the alternatives.
+   *
+   * @throws when no released image has that version or tag
+   * @see https://github.com/aws/aws-graviton-getting-started/blob/main/machinelearning/tensorflow.md
+   */
+  public static deepLearningContainer(options: DeepLearningContainerOptions = {}): TensorFlowRuntime {
+    return new DeepLearningContainerRuntime(findRelease(options), options.digest);
+  }
+
+  /**
+   * An image of any registry that needs no login, with the contract of the Deep Learning Containers.
+   *
+   * @param uri with a tag or a digest, such as `registry.example.com/tf-serving:2.16.1` or `…@sha256:…`
+   * @throws when the reference has neither tag nor digest
+   */
+  public static fromRegistry(uri: string, options: ContainerImageOptions = {}): TensorFlowRuntime {
+    if (!Token.isUnresolved(uri) && !/^[\w.:/-]+(:[\w.-]{1,128}|@sha256:[0-9a-f]{64})$/.test(uri)) {
+      throw new Error(`runtime: got the image "${uri}"; allowed is a reference with a tag or a digest, such as "registry.example.com/tf-serving:2.16.1".`);
+    }
+    return new RegistryRuntime(uri, options);
+  }
+
+  /**
+   * An image of an ECR repository of yours, with the contract of the Deep Learning Containers.
+   *
+   * @param repository whose images the instance may pull
+   * @param tagOrDigest a tag, or `sha256:` and 64 hexadecimal digits
+   */
+  public static fromEcrRepository(repository: ecr.IRepository, tagOrDigest: string, options: ContainerImageOptions = {}): TensorFlowRuntime {
+    return new EcrRuntime(repository, tagOrDigest, options);
+  }
+
+  /**
+   * TensorFlow's wheel from PyPI in a virtual environment, behind this library's model server,
+   * which speaks TF Serving's REST API (no gRPC, no batching).
+   */
+  public static wheel(options: WheelOptions = {}): TensorFlowRuntime {
+    return new WheelRuntime(options.version ?? '2.20.0');
+  }
+
+  /**
+   * Called by the construct that runs it: grants what the runtime needs to `grantee` and returns
+   * what the instance must know.
+   */
+  public abstract bind(scope: Construct, grantee: iam.IGrantable): TensorFlowRuntimeConfig;
+}
+
+const SERVING_SCRIPT = '/usr/bin/tf_serving_entrypoint.sh';
+
+function findRelease({ version, tag }: DeepLearningContainerOptions): DeepLearningContainerRelease {
+  const wanted = tag ?? version ?? DEFAULT_DEEP_LEARNING_CONTAINER;
+  const key = tag !== undefined ? 'tag' : 'version';
+  const release = DEEP_LEARNING_CONTAINERS.find((candidate) => candidate[key] === wanted);
+  if (release === undefined || (version !== undefined && release.version !== version)) {
+    throw new Error(
+      `deepLearningContainer ${key}: got "${wanted}"${tag && version ? ` with version "${version}"` : ''}; allowed are ${DEEP_LEARNING_CONTAINERS.map((r) => r[key]).join(', ')}.`,
+    );
+  }
+  return release;
+}
+
+function containerEnvironment(image: string, registry: string, entrypoint: string, command: string): TensorFlowRuntimeConfig {
+  return {
+    container: true,
+    environment: {
+      GTF_RUNTIME: 'container', GTF_IMAGE: image, GTF_ECR_REGISTRY: registry, GTF_ENTRYPOINT: entrypoint, GTF_COMMAND: command,
+    },
+  };
+}
+
+class DeepLearningContainerRuntime extends TensorFlowRuntime {
+  constructor(private readonly release: DeepLearningContainerRelease, private readonly digest?: string) {
+    super();
+    if (digest !== undefined) {
+      checkDigest(digest);
+    }
+  }
+
+  public bind(scope: Construct, grantee: iam.IGrantable): TensorFlowRuntimeConfig {
+    const { version, repository, tag, endOfPatch, entrypoint = '' } = this.release;
+    if (isPastEndOfPatch(this.release)) {
+      const patched = DEEP_LEARNING_CONTAINERS.filter((candidate) => !isPastEndOfPatch(candidate)).map((r) => r.version);
+      const alternatives = patched.length > 0 ? [`version ${patched.join(' or ')}`] : [];
+      Annotations.of(scope).addWarningV2(
+        'graviton-tensorflow:TensorFlowRuntime.endOfPatch',
+        `The Deep Learning Container ${tag} is past AWS's end of patch (${endOfPatch}). Alternatives: ${[...alternatives, 'TensorFlowRuntime.wheel()', 'your own image by fromEcrRepository()'].join(', ')}.`,
+        { context: { version } },
+      );
+    }
+    const registry = deepLearningContainerRegistry(scope);
+    const stack = Stack.of(scope);
+    grantPull(grantee, [`arn:${stack.partition}:ecr:${stack.region}:${registry.account}:repository/${repository}`]);
+    const reference = this.digest === undefined ? `:${tag}` : `@${this.digest}`;
+    return containerEnvironment(`${registry.host}/${repository}${reference}`, registry.host, entrypoint, SERVING_SCRIPT);
+  }
+}
+
+class RegistryRuntime extends TensorFlowRuntime {
+  constructor(private readonly uri: string, private readonly options: ContainerImageOptions) {
+    super();
+  }
+
+  public bind(): TensorFlowRuntimeConfig {
+    return containerEnvironment(this.uri, '', '', this.options.command ?? SERVING_SCRIPT);
+  }
+}
+
+class EcrRuntime extends TensorFlowRuntime {
+  constructor(private readonly repository: ecr.IRepository, private readonly tagOrDigest: string, private readonly options: ContainerImageOptions) {
+    super();
+    if (tagOrDigest.startsWith('sha256:')) {
+      checkDigest(tagOrDigest);
+    }
+  }
+
+  public bind(_scope: Construct, grantee: iam.IGrantable): TensorFlowRuntimeConfig {
+    grantPull(grantee, [this.repository.repositoryArn]);
+    const { repositoryUri } = this.repository;
+    return containerEnvironment(
+      this.repository.repositoryUriForTagOrDigest(this.tagOrDigest),
+      // The registry is what stands before the first slash; the URI may be a token, so CloudFormation splits it.
+      Token.isUnresolved(repositoryUri) ? registryOf(this.repository) : repositoryUri.split('/')[0],
+      '',
+      this.options.command ?? SERVING_SCRIPT,
+    );
+  }
+}
+
+class WheelRuntime extends TensorFlowRuntime {
+  constructor(private readonly version: string) {
+    super();
+    const [major, minor] = version.split('.').map(Number);
+    if (!/^\d+\.\d+\.\d+$/.test(version) || major !== 2 || minor < 14) {
+      throw new Error(`wheel version: got "${version}"; allowed is a TensorFlow release from 2.14.1 on, such as "2.20.0".`);
+    }
+  }
+
+  public bind(): TensorFlowRuntimeConfig {
+    return { container: false, environment: { GTF_RUNTIME: 'wheel', GTF_TENSORFLOW_VERSION: this.version } };
+  }
+}
+
+function checkDigest(digest: string): void {
+  if (!Token.isUnresolved(digest) && !/^sha256:[0-9a-f]{64}$/.test(digest)) {
+    throw new Error(`digest: got "${digest}"; allowed is "sha256:" and 64 hexadecimal digits.`);
+  }
+}
+
+function registryOf(repository: ecr.IRepository): string {
+  const { account, region } = repository.env;
+  return `${account}.dkr.ecr.${region}.${Stack.of(repository).urlSuffix}`;
+}
+
+/** What a pull needs, and no more. GetAuthorizationToken takes no resource. */
+function grantPull(grantee: iam.IGrantable, repositoryArns: string[]): void {
+  iam.Grant.addToPrincipal({
+    grantee,
+    actions: ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
+    resourceArns: repositoryArns,
+  });
+  iam.Grant.addToPrincipal({ grantee, actions: ['ecr:GetAuthorizationToken'], resourceArns: ['*'] });
+}
