@@ -8,3 +8,4 @@ export * from './serving/tensorflow-runtime';
 export * from './stacks/tensorflow-server-stack';
 export * from './stacks/vpc-source';
 export * from './userdata/user-data-script';
+export * from './policy/graviton-rules';

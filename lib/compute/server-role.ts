@@ -1,6 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { acknowledgeWildcard } from '../policy/acknowledgements';
 
 /**
  * The role of a server's instance, with what Systems Manager's agent needs for Session Manager and
@@ -25,6 +26,7 @@ export function createServerRole(scope: Construct): iam.Role {
     ],
     resources: ['*'],
   }));
+  acknowledgeWildcard(role, '*', 'The agent\'s own actions, and ecr:GetAuthorizationToken, take no resource');
   return role;
 }
 
@@ -35,12 +37,15 @@ export function createServerRole(scope: Construct): iam.Role {
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html
  * @internal
  */
-export function grantSelfReplacement(role: iam.IRole, groupLogicalId: string): void {
+export function grantSelfReplacement(role: iam.Role, groupLogicalId: string): void {
   const stack = Stack.of(role);
+  const anyGroup = stack.formatArn({
+    service: 'autoscaling', resource: 'autoScalingGroup:*:autoScalingGroupName', resourceName: '*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
   role.addToPrincipalPolicy(new iam.PolicyStatement({
     sid: 'ReplaceOwnInstance',
     actions: ['autoscaling:SetInstanceHealth'],
-    resources: [stack.formatArn({ service: 'autoscaling', resource: 'autoScalingGroup:*:autoScalingGroupName', resourceName: '*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME })],
+    resources: [anyGroup],
     conditions: {
       StringEquals: {
         'aws:ResourceTag/aws:cloudformation:stack-id': stack.stackId,
@@ -48,4 +53,5 @@ export function grantSelfReplacement(role: iam.IRole, groupLogicalId: string): v
       },
     },
   }));
+  acknowledgeWildcard(role, anyGroup, 'The group\'s name is not known before the group; the condition names its stack and logical id');
 }

@@ -12,6 +12,7 @@ import { ServerEndpoint } from './server-endpoint';
 import { createServerRole, grantSelfReplacement } from './server-role';
 import { createServerSecurityGroup } from './server-security-group';
 import { packageRoot } from '../package-root';
+import { acknowledge } from '../policy/acknowledgements';
 import type { ModelSource } from '../serving/model-source';
 import { recommendedServing } from '../serving/recommended-serving';
 import type { ServingOptions } from '../serving/serving-options';
@@ -204,6 +205,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
         waitOnResourceSignals: true,
       }),
     });
+    acknowledge(this.autoScalingGroup, 'AwsSolutions-AS3', 'A group of one has no scaling to be notified of; boots and failures are in the log group and the stack\'s events');
     grantSelfReplacement(role, Lazy.string({ produce: () => logicalIdOf(this.autoScalingGroup) }));
     // The first boot needs its rights and its way out; neither is implied by the launch template.
     this.autoScalingGroup.node.addDependency(role, props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished);

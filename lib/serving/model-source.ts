@@ -2,7 +2,8 @@ import { Duration, SymlinkFollowMode, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
+import { acknowledgeWildcard } from '../policy/acknowledgements';
 import { stagedPath, treeChecksum } from '../userdata/tree-checksum';
 import { validateModelBasePath } from './saved-model';
 
@@ -91,6 +92,9 @@ class BucketModelSource extends ModelSource {
     const pattern = this.prefix === '' ? '*' : `${this.prefix}/*`;
     // Narrower than bucket.grantRead(): no GetBucket*, and listing only below the prefix.
     iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [bucket.arnForObjects(pattern)] });
+    if (Construct.isConstruct(grantee)) {
+      acknowledgeWildcard(grantee, bucket.arnForObjects(pattern), 'A model is many objects below its prefix');
+    }
     iam.Grant.addToPrincipal({
       grantee,
       actions: ['s3:ListBucket'],

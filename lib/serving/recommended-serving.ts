@@ -41,10 +41,10 @@ export function recommendedServing(options: ServingOptions, facts: ServingFacts)
   checkWhole('restPort', restPort, 1024, 65535);
   checkWhole('grpcPort', grpcPort, 1024, 65535);
   if (restPort === grpcPort) {
-    throw new Error(`grpcPort: got ${grpcPort}, which is the restPort; allowed is another port.`);
+    throw new Error(`serving.grpcPort: got ${grpcPort}, which is the restPort; allowed is another port.`);
   }
   if (options.batching && !facts.container) {
-    throw new Error('batching: got batching for the wheel runtime, whose model server has none; allowed with container runtimes.');
+    throw new Error('serving.batching: got batching for the wheel runtime, whose model server has none; allowed with container runtimes.');
   }
   return {
     restPort,
@@ -80,7 +80,7 @@ function checkThreads(counts: { [option: string]: number | undefined }, vCpus: n
 
 function checkWhole(option: string, value: number | undefined, least: number, most: number, why = ''): void {
   if (value !== undefined && !Token.isUnresolved(value) && (!Number.isInteger(value) || value < least || value > most)) {
-    throw new Error(`${option}: got ${value}; allowed is a whole number from ${least} to ${most}${why}.`);
+    throw new Error(`serving.${option}: got ${value}; allowed is a whole number from ${least} to ${most}${why}.`);
   }
 }
 
@@ -93,7 +93,7 @@ function batchingParameters(batching: BatchingOptions): string {
   checkWhole('batching.numBatchThreads', numBatchThreads, 1, 1024);
   allowedBatchSizes.forEach((size, index) => checkWhole('batching.allowedBatchSizes', size, index === 0 ? 1 : allowedBatchSizes[index - 1] + 1, maxBatchSize));
   if (allowedBatchSizes.length > 0 && allowedBatchSizes[allowedBatchSizes.length - 1] !== maxBatchSize) {
-    throw new Error(`batching.allowedBatchSizes: got ${allowedBatchSizes.join(', ')}; allowed are rising sizes whose last is maxBatchSize, ${maxBatchSize}.`);
+    throw new Error(`serving.batching.allowedBatchSizes: got ${allowedBatchSizes.join(', ')}; allowed are rising sizes whose last is maxBatchSize, ${maxBatchSize}.`);
   }
   return [
     `max_batch_size { value: ${maxBatchSize} }`,
@@ -107,10 +107,10 @@ function batchingParameters(batching: BatchingOptions): string {
 function ownEnvironment(environment: { [name: string]: string }): { [name: string]: string } {
   for (const [name, value] of Object.entries(environment)) {
     if (!/^[A-Za-z_]\w*$/.test(name) || OWN_VARIABLES.includes(name)) {
-      throw new Error(`environment: got the name "${name}"; allowed are variable names other than ${OWN_VARIABLES.join(', ')}, which options set.`);
+      throw new Error(`serving.environment: got the name "${name}"; allowed are variable names other than ${OWN_VARIABLES.join(', ')}, which options set.`);
     }
     if (/[\n\r\0]/.test(value)) {
-      throw new Error(`environment: got a value of "${name}" with a line break; allowed are values of one line.`);
+      throw new Error(`serving.environment: got a value of "${name}" with a line break; allowed are values of one line.`);
     }
   }
   return environment;

@@ -1,4 +1,6 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
 /**
@@ -51,6 +53,14 @@ class NewVpc extends VpcSource {
     });
     // Image layers and models come from S3: through the endpoint they cost nothing and skip the NAT gateway.
     vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    // Refused packets only: they are what one asks the log for, and cost little.
+    vpc.addFlowLog('Refused', {
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(new logs.LogGroup(vpc, 'RefusedLogGroup', {
+        retention: logs.RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      })),
+      trafficType: ec2.FlowLogTrafficType.REJECT,
+    });
     return vpc;
   }
 }
