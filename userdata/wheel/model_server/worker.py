@@ -1,0 +1,104 @@
+"""One process that serves: the HTTP server, the threads that predict, the thread that watches versions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import uvicorn
+import uvloop
+
+from . import app, logs
+from .arguments import Arguments
+from .manager import VersionManager
+from .peers import Peers
+from .servable import Servable
+
+# Longer than a load balancer's idle timeout (60 s), else it sends a request on a connection that is closing.
+_KEEP_ALIVE_SECONDS = 75
+# Shorter than systemd's default stop timeout (90 s).
+_DRAIN_SECONDS = 60
+# What is in the accept queue when the signal comes still gets in.
+_ACCEPT_GRACE_SECONDS = 0.1
+
+_log = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    def capture_signals(self):
+        # uvicorn's own handler ends the process by the signal after the drain; this one exits with status 0.
+        return contextlib.nullcontext()
+
+
+def serve(arguments: Arguments, listener: socket.socket, peers: Peers, parent: int | None = None) -> int:
+    """Serves until SIGTERM or SIGINT, and answers what is in flight first.
+
+    parent: a descriptor that becomes readable when the supervising process is gone.
+    """
+    logs.configure()
+    manager = VersionManager(
+        arguments.model_name,
+        Path(arguments.model_base_path),
+        lambda version, path: _load(arguments, version, path),
+        peers,
+    )
+    executor = ThreadPoolExecutor(arguments.rest_api_num_threads, thread_name_prefix="predict")
+    application = app.create(manager, executor, arguments.max_body_bytes, arguments.metrics_path)
+    server = _Server(
+        uvicorn.Config(
+            application,
+            http="httptools",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+    )
+    # asyncio.Runner would do this from Python 3.11 on.
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.run_until_complete(_run(server, manager, listener, parent))
+    loop.close()
+    executor.shutdown(cancel_futures=True)
+    _log.info("stopped")
+    return 0
+
+
+async def _run(server: _Server, manager: VersionManager, listener: socket.socket, parent: int | None) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop(reason: str) -> None:
+        if manager.stopping:
+            server.force_exit = True
+            return
+        _log.info("stopping: %s; answering what is in flight", reason)
+        manager.stop()
+        loop.call_later(_ACCEPT_GRACE_SECONDS, setattr, server, "should_exit", True)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, signal.Signals(number).name)
+    if parent is not None:
+
+        def orphaned() -> None:
+            loop.remove_reader(parent)
+            stop("the supervising process is gone")
+
+        loop.add_reader(parent, orphaned)
+    manager.start()
+    await server.serve(sockets=[listener])
+
+
+def _load(arguments: Arguments, version: int, path: Path) -> Servable:
+    # Imports TensorFlow: in the versions thread, while the server already answers.
+    from . import loader
+
+    return loader.load(
+        version, path, arguments.intra_op_threads, arguments.inter_op_threads, arguments.warmup
+    )
