@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { C7G_SIZES, C8G_SIZES, vCpusOfSize } from './instance-sizes';
 
 /** Families named otherwise than by their generation, and the Graviton they run on. */
-const GENERATION_OF_FAMILY: Record<string, number> = { a1: 1, t4g: 2, x2gd: 2, i4g: 2, im4gn: 2, is4gen: 2, g5g: 2 };
+const GENERATION_OF_FAMILY: Record<string, number> = { a1: 1, t4g: 2, x2g: 2, x2gd: 2, i4g: 2, im4gn: 2, is4gen: 2, g5g: 2 };
 
 /**
  * An EC2 instance type that is known to run on AWS Graviton.
@@ -19,7 +19,7 @@ export class GravitonInstanceType {
    * An instance type by its name.
    *
    * @param identifier such as `c7g.xlarge`
-   * @throws when the type is not arm64, naming the Graviton type with the same number of vCPUs
+   * @throws when the type is not Graviton, naming the Graviton type with the same number of vCPUs
    */
   public static of(identifier: string): GravitonInstanceType {
     return new GravitonInstanceType(new ec2.InstanceType(identifier));
@@ -28,7 +28,7 @@ export class GravitonInstanceType {
   /**
    * An instance type that is already an `ec2.InstanceType`.
    *
-   * @throws when the type is not arm64, naming the Graviton type with the same number of vCPUs
+   * @throws when the type is not Graviton, naming the Graviton type with the same number of vCPUs
    */
   public static fromInstanceType(instanceType: ec2.InstanceType): GravitonInstanceType {
     return new GravitonInstanceType(instanceType);
@@ -49,7 +49,7 @@ export class GravitonInstanceType {
     if (Token.isUnresolved(identifier)) {
       return;
     }
-    const parts = /^([a-z]+\d+[a-z-]*)\.([a-z0-9-]+)$/.exec(identifier);
+    const parts = /^([a-z][a-z0-9-]*)\.([a-z0-9-]+)$/.exec(identifier);
     if (!parts) {
       throw new Error(`instanceType: got "${identifier}"; allowed is a Graviton type such as "c7g.xlarge".`);
     }
@@ -57,9 +57,7 @@ export class GravitonInstanceType {
     this.vCpus = vCpusOfSize(family, size);
     this.generation = generationOf(family);
     if (this.generation === undefined) {
-      throw new Error(
-        `instanceType: got "${identifier}", which is not arm64; allowed are Graviton types, with the same vCPUs: "${sameVCpus(this.vCpus)}".`,
-      );
+      throw new Error(`instanceType: got "${identifier}", which is not Graviton; allowed are Graviton types, ${alternative(this.vCpus)}.`);
     }
   }
 
@@ -81,9 +79,9 @@ export class GravitonInstanceType {
   }
 }
 
-/** The Graviton generation of an instance family, or `undefined` when it is not arm64. */
+/** The Graviton generation of an instance family, or `undefined` when it is not on Graviton. */
 function generationOf(family: string): number | undefined {
-  if (family in GENERATION_OF_FAMILY) {
+  if (Object.hasOwn(GENERATION_OF_FAMILY, family)) {
     return GENERATION_OF_FAMILY[family];
   }
   // c6g, m7gd, hpc7g, r8gn: the digit is the generation plus four, and `g` stands right behind it.
@@ -93,12 +91,12 @@ function generationOf(family: string): number | undefined {
 }
 
 /** What to use instead: the same vCPUs in c7g, else in c8g, else the largest. */
-function sameVCpus(vCpus: number | undefined): string {
+function alternative(vCpus: number | undefined): string {
   for (const [family, sizes] of [['c7g', C7G_SIZES], ['c8g', C8G_SIZES]] as const) {
     const size = sizes.find((candidate) => vCpusOfSize(family, candidate) === vCpus);
     if (size) {
-      return `${family}.${size}`;
+      return `such as "${family}.${size}" with the same vCPUs`;
     }
   }
-  return `c8g.${C8G_SIZES[C8G_SIZES.length - 1]}`;
+  return `up to "c8g.${C8G_SIZES[C8G_SIZES.length - 1]}", the largest`;
 }

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { FLAGS } from 'aws-cdk-lib/cx-api';
+
+export type FeatureFlags = { [flag: string]: unknown };
+
+/** What `cdk init` would write today: every flag at its recommended value. */
+export const ALL_FEATURE_FLAGS: FeatureFlags = Object.fromEntries(
+  Object.entries(FLAGS).map(([name, flag]) => [name, flag.recommendedValue]),
+);
+
+const FLAG_SETS: [string, FeatureFlags][] = [['without feature flags', {}], ['with all feature flags', ALL_FEATURE_FLAGS]];
+
+/** An app whose output is removed after the test file. */
+export function newApp(context: FeatureFlags = {}): App {
+  return new App({ outdir: mkdtempSync(path.join(outputFolder(), 'app-')), context, analyticsReporting: false });
+}
+
+/** Runs the same tests in apps without feature flags and in apps with all of them. */
+export function describeWithFlags(name: string, tests: (makeApp: (context?: FeatureFlags) => App, flags: FeatureFlags) => void): void {
+  describe.each(FLAG_SETS)(`${name}, %s`, (_, flags) => tests((context) => newApp({ ...flags, ...context }), flags));
+}
+
+let output: string | undefined;
+
+function outputFolder(): string {
+  output ??= mkdtempSync(path.join(tmpdir(), 'graviton-tf-test-'));
+  return output;
+}
+
+afterAll(() => {
+  if (output !== undefined) {
+    rmSync(output, { recursive: true });
+  }
+});
