@@ -5,8 +5,9 @@
 
 The rehearsal holds the other end of stdin. The command ends, with everything that it started and however
 that hid itself, when stdin is closed (the rehearsal ended, was interrupted or killed), on SIGTERM, when
-FOLDER disappears, or when the command itself is done. Unless it was the last of these, FOLDER goes too.
-A line `keep` on stdin lets go: from then on only SIGTERM or the missing folder end it.
+FOLDER disappears, or when the command itself is done. In all but the last case FOLDER goes too.
+A line `end` on stdin ends the command alone and leaves FOLDER to the rest of the rehearsal; a line `keep`
+lets go of it: from then on only SIGTERM or the missing folder end it.
 """
 
 import contextlib
@@ -87,7 +88,7 @@ def hold(folder: Path, command: list[str]) -> int:
         start_new_session=True,
         preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0),
     )
-    watched = [0, stop_read]
+    watched, whole = [0, stop_read], True
     while child.poll() is None:
         ready, _, _ = select.select(watched, [], [], 0.1)
         if stop_read in ready or not folder.is_dir():
@@ -96,12 +97,16 @@ def hold(folder: Path, command: list[str]) -> int:
             line = os.read(0, 100)
             if not line:
                 break
+            if line == b"end\n":
+                whole = False
+                break
             if line == b"keep\n":
                 watched.remove(0)
     status = child.poll()
     end_all(child.pid)
     if status is None:
-        remove(folder)
+        if whole:
+            remove(folder)
         return 128 + signal.SIGTERM
     return status if status >= 0 else 128 - status
 

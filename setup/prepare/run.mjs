@@ -20,11 +20,16 @@ export function say(line) {
 }
 
 const running = new Set();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => {
-    for (const child of running) kill(child, 'SIGKILL');
-    process.exit(128 + { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 }[signal]);
-  });
+for (const [signal, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]]) {
+  process.once(signal, () => abandon(128 + number));
+}
+// Whoever started this may be killed: nobody waits for the rest then.
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || abandon(143), 500).unref();
+
+function abandon(code) {
+  for (const child of running) kill(child, 'SIGKILL');
+  process.exit(code);
 }
 
 function kill(child, signal) {

@@ -9,8 +9,8 @@ SYSTEM_PROGRAMS = ("/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin
 # Folders of an instance that exist in the sandbox; any other path in an argument is not a file of ours.
 INSTANCE_FOLDERS = tuple(f"/{folder}/graviton-tf" for folder in ("opt", "etc", "var/lib", "var/log", "run"))
 
-# What a unit's processes inherit; beside this an instance's services start with nothing either.
-INHERITED = ("PATH", "HOME", "LANG", "GTF_", "AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "PIP_")
+# What a unit's processes inherit, by prefix; beside this an instance's services start with nothing either.
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "GTF_", "PIP_", "AWS_ENDPOINT_URL", "AWS_EC2_METADATA_")
 
 
 @dataclass(frozen=True)

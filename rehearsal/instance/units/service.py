@@ -66,9 +66,10 @@ class Service:
                 raise StartError(f"cannot run {program}: {error.strerror}") from error
 
     async def _run(self, key: str, limit: float, **more: str) -> None:
-        """Every command of one kind to its end; `-` in front lets one fail."""
+        """Every command of one kind to its end; `-` in front lets one fail, `+` (as root) is passed over."""
         for line in self.unit.all(key):
-            process = await self._spawn(line.removeprefix("-"), **more)
+            may_fail = "-" in line[: len(line) - len(line.lstrip("-+"))]
+            process = await self._spawn(line.lstrip("-+"), **more)
             self.main = process if key == "ExecStart" else self.main
             try:
                 status = await asyncio.wait_for(process.wait(), None if limit == float("inf") else limit)
@@ -80,7 +81,7 @@ class Service:
             _signal(process, signal.SIGKILL)  # what it left behind in its group
             if key == "ExecStart":
                 self.exit_status = status
-            if not self._is_success(status) and not line.startswith("-"):
+            if not self._is_success(status) and not may_fail:
                 self.result = "signal" if status < 0 else "exit-code"
                 raise StartError(f"{key} ended with {describe(status)}: {line}")
 
@@ -113,7 +114,7 @@ class Service:
             if oneshot:
                 await self._run("ExecStart", limit)
             else:
-                self.main = await self._spawn(self.unit.last("ExecStart"))
+                self.main = await self._spawn(self.unit.last("ExecStart").lstrip("-+"))
             await self._run("ExecStartPost", limit)
         except StartError as error:
             self.log(str(error))
@@ -174,8 +175,16 @@ class Service:
         policy = self.unit.last("Restart", "no")
         return policy == "always" or (policy == "on-failure" and self.result != "success")
 
+    def restart_delay(self) -> float:
+        """Grows from RestartSec to RestartMaxDelaySec, by the same factor in each of RestartSteps."""
+        first = parse_seconds(self.unit.last("RestartSec", "100ms"))
+        steps, longest = int(self.unit.last("RestartSteps", "0")), self.unit.last("RestartMaxDelaySec")
+        if not steps or not longest or not first:
+            return first
+        return first * (parse_seconds(longest) / first) ** (min(self.restarts, steps) / steps)
+
     async def _restart_later(self) -> None:
-        await asyncio.sleep(parse_seconds(self.unit.last("RestartSec", "100ms")))
+        await asyncio.sleep(self.restart_delay())
         self.restarts += 1
         self._watch = None
         try:

@@ -8,7 +8,8 @@ HONOURED = {
     "Service": {
         *("Type", "RemainAfterExit", "EnvironmentFile", "Environment", "WorkingDirectory"),
         *("ExecStartPre", "ExecStart", "ExecStartPost", "ExecStop", "ExecStopPost"),
-        *("Restart", "RestartSec", "RestartPreventExitStatus", "SuccessExitStatus"),
+        *("Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec"),
+        *("RestartPreventExitStatus", "SuccessExitStatus"),
         *("TimeoutSec", "TimeoutStartSec", "TimeoutStopSec", "KillMode", "KillSignal"),
     },
     "Timer": {"OnBootSec", "OnActiveSec", "OnUnitActiveSec", "OnUnitInactiveSec", "Unit"},
@@ -29,7 +30,16 @@ WITHOUT_EFFECT = {
             "MemoryDenyWriteExecute",
             "RemoveIPC",
         ),
-        *("MemoryMax", "MemoryHigh", "CPUWeight", "TasksMax", "IOWeight", "LimitNOFILE", "LimitMEMLOCK"),
+        *(
+            "MemoryMax",
+            "MemoryHigh",
+            "CPUWeight",
+            "TasksMax",
+            "IOWeight",
+            "IOSchedulingClass",
+            "LimitNOFILE",
+            "LimitMEMLOCK",
+        ),
         *("ReadWritePaths", "ReadOnlyPaths", "InaccessiblePaths", "StandardOutput", "StandardError"),
         *("SyslogIdentifier", "KeyringMode", "IPAddressDeny", "IPAddressAllow", "DevicePolicy"),
     },
@@ -89,9 +99,7 @@ def parse_unit(name: str, text: str) -> UnitFile:
         if key in WITHOUT_EFFECT[section] or (section == "Service" and key.startswith(SHIELDS)):
             unit.without_effect.append(f"{key}={value}")
         elif key not in HONOURED[section]:
-            raise ValueError(
-                f"{where}: the rehearsal's supervisor does not honour {key}= in [{section}]"
-            )
+            raise ValueError(f"{where}: the rehearsal's supervisor does not honour {key}= in [{section}]")
         elif value == "":
             unit.directives.pop(key, None)  # an empty assignment clears the list
         else:

@@ -1,0 +1,82 @@
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { CannotTell } from './cannot-tell';
+import type { Project } from '../rehearsal/project';
+import { stopPreparing } from '../rehearsal/prepare';
+import { Rehearsal, RehearsalOptions, failureOf } from '../rehearsal/rehearsal';
+import type { Failure, RehearsalReport } from '../rehearsal/report';
+import { Workspace } from '../rehearsal/workspace';
+import { seconds } from './terminal';
+
+/** Runs the steps with their progress on stderr, and leaves nothing behind unless asked to keep it. */
+export async function performRehearsal(project: Project, options: RehearsalOptions, keep: boolean): Promise<RehearsalReport> {
+  const started = Date.now();
+  const workspace = new Workspace(project);
+  const rehearsal = new Rehearsal(workspace, options);
+  const steps: RehearsalReport['steps'][number][] = [];
+  let failure: Failure | undefined;
+  let kept: RehearsalReport['kept'];
+  const interruption = watchForInterruption(() => {
+    stopPreparing();
+    void workspace.end();
+  });
+
+  const tasks = new Listr(rehearsal.steps.map(({ title, run }) => ({
+    title,
+    task: async (_, task) => {
+      const began = Date.now();
+      try {
+        const result = await run((line) => { task.output = line.trim(); });
+        const took = (Date.now() - began) / 1000;
+        steps.push({ title, seconds: took, result });
+        task.title = `${title}: ${result} (${seconds(took)})`;
+      } catch (error) {
+        failure = { ...failureOf(title, error), prerequisite: error instanceof CannotTell || undefined };
+        throw error;
+      }
+    },
+  })), {
+    // Its own handler would end this process before what it started has ended.
+    registerSignalListeners: false,
+    fallbackRendererCondition: () => !process.stderr.isTTY,
+    rendererOptions: { logger: logger() },
+    fallbackRenderer: 'simple',
+    fallbackRendererOptions: { logger: logger() },
+  });
+  try {
+    await tasks.run();
+    if (keep && !interruption.happened) kept = rehearsal.keep();
+  } catch {
+    // In `failure`, unless the interruption made the step fail.
+  } finally {
+    if (!kept) await workspace.end();
+    interruption.stop();
+  }
+  const outcome = interruption.happened ? 'interrupted' : failure ? 'failed' : 'passed';
+  return {
+    schemaVersion: 1, outcome, seconds: (Date.now() - started) / 1000, steps, failure: interruption.happened ? undefined : failure, ...rehearsal.report(), kept,
+  };
+}
+
+/** Progress goes to stderr: stdout holds the summary alone. */
+function logger<Levels extends string>(): ListrLogger<Levels> {
+  return new ListrLogger<Levels>({ processOutput: new ProcessOutput(process.stderr, process.stderr), useIcons: false });
+}
+
+/** Ctrl-C, SIGTERM, a closed terminal, or npm itself killed, which cannot tell us. */
+function watchForInterruption(react: () => void): { readonly happened: boolean; stop(): void } {
+  const state = { happened: false, stop };
+  const parent = process.ppid;
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const interrupt = () => {
+    if (state.happened) return;
+    state.happened = true;
+    react();
+  };
+  for (const signal of signals) process.on(signal, interrupt);
+  const watch = process.env.npm_lifecycle_event ? setInterval(() => process.ppid === parent || interrupt(), 500) : undefined;
+  function stop() {
+    clearInterval(watch);
+    for (const signal of signals) process.off(signal, interrupt);
+  }
+  return state;
+}

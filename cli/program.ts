@@ -1,0 +1,30 @@
+import { Command, CommanderError } from 'commander';
+import { version } from '../package.json';
+import { CannotTell } from './cannot-tell';
+import { rehearseCommand } from './rehearse';
+import { Terminal } from './terminal';
+import { whyCommand } from './why';
+
+/** Exit codes of every command: 0 all is well, 1 it found something wrong, 2 it could not tell. */
+export async function run(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = new Command('graviton-tf')
+    .description('Operates TensorFlow servers on AWS Graviton.')
+    .version(version)
+    .showHelpAfterError('(graviton-tf --help shows what there is)')
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride();
+  for (const command of [whyCommand, rehearseCommand]) program.addCommand(command((result) => { code = result; }).exitOverride());
+  // The SDK's advice to its developers; the Node that this package needs is checked elsewhere.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  try {
+    if (argv.length <= 2) program.help();
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const stderr = new Terminal(process.stderr);
+    stderr.line(`${stderr.red('✖')} ${error instanceof CannotTell ? error.message : error instanceof Error ? error.stack ?? error.message : String(error)}`);
+    return 2;
+  }
+}

@@ -1,0 +1,79 @@
+import { renderPhases } from './boot/render';
+import { nextStep } from './boot/advice';
+import { Terminal, seconds } from './terminal';
+import type { ContainerReport, RehearsalReport, ServerReport } from '../rehearsal/report';
+
+export function renderRehearsal(report: RehearsalReport, terminal: Terminal): void {
+  terminal.line();
+  if (report.outcome === 'interrupted') {
+    terminal.line(`${terminal.yellow('■')} ${terminal.bold('Interrupted')}: every process was ended, and the folder removed.`);
+    return;
+  }
+  if (report.failure) return renderFailure(report, terminal);
+  const { server, container } = report as Required<RehearsalReport>;
+  terminal.line(`${terminal.green('✔')} ${terminal.bold(`From cdk deploy to a prediction in ${seconds(report.seconds)}`)}`);
+  renderServer(server, terminal);
+  if (container) renderContainer(container, terminal);
+  terminal.heading('What ran as it runs on AWS');
+  for (const what of report.ran) terminal.rows([['•', what]]);
+  terminal.heading('What was swapped');
+  terminal.rows(report.swapped.map(({ onAnInstance, here }) => [onAnInstance, here] as const));
+  if (server.withoutEffect.length) {
+    terminal.paragraph(terminal.dim(`${server.withoutEffect.length} directives of the units shield an instance and have no effect for an ordinary user (--json lists them).`));
+  }
+  renderKept(report, terminal);
+}
+
+function renderServer(server: ServerReport, terminal: Terminal): void {
+  const { prediction } = server;
+  terminal.line();
+  terminal.rows([
+    ['asked', prediction?.request],
+    ['answered', prediction && `${terminal.bold(prediction.answer)} in ${prediction.milliseconds} ms`],
+    ['by', `POST ${server.endpoint}:predict`],
+    ['instance', `${server.instance} of ${server.stack}, one SUCCESS signal for ${server.resource}`],
+  ]);
+  terminal.heading('Environment in force');
+  terminal.rows(Object.entries(server.servingEnvironment));
+  renderPhases(server.phases ?? {}, terminal);
+  terminal.line(`  ${terminal.dim(`the boot took ${seconds(server.bootSeconds ?? 0)}; phases side by side overlap`)}`);
+}
+
+function renderContainer(container: ContainerReport, terminal: Terminal): void {
+  terminal.heading(`The default runtime (${container.stack}), against a recording docker`);
+  terminal.rows([['image', container.image]]);
+  for (const check of container.checks) terminal.line(`  ${check.passed ? terminal.green('✔') : terminal.red('✖')} ${check.what}`);
+}
+
+function renderFailure({ failure, kept }: RehearsalReport, terminal: Terminal): void {
+  if (!failure) return;
+  const what = failure.prerequisite ? 'The rehearsal cannot start' : `Failed at “${failure.step}”`;
+  terminal.line(`${terminal.red('✖')} ${terminal.bold(what)}${failure.phase ? ` in phase ${terminal.bold(failure.phase)}` : ''}`);
+  terminal.line();
+  terminal.rows([['cause', failure.cause]]);
+  if (failure.log.length) {
+    terminal.heading('Last lines');
+    terminal.quote(failure.log);
+  }
+  if (failure.phase) {
+    terminal.heading('Next');
+    terminal.paragraph(nextStep(failure.phase, failure.cause));
+  }
+  if (!kept) {
+    terminal.line();
+    terminal.line(terminal.dim('  Every process was ended, and the folder removed.'));
+  }
+}
+
+function renderKept({ kept, server }: RehearsalReport, terminal: Terminal): void {
+  if (!kept || !server) return;
+  terminal.heading('Still running');
+  terminal.rows([
+    ['server', `curl ${server.endpoint}`],
+    ['folder', kept.folder],
+    ['stop', kept.stop],
+  ]);
+  terminal.line();
+  terminal.line(terminal.dim('  The AWS CLI and graviton-tf why reach the embedded AWS with these:'));
+  for (const [name, value] of Object.entries(kept.environment)) terminal.line(`  export ${name}=${value}`);
+}

@@ -1,0 +1,21 @@
+// Bundles the command line with its libraries, so that the package brings none of them along.
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from './prepare/run.mjs';
+
+const outfile = join(root, 'dist/graviton-tf.mjs');
+
+await build({
+  absWorkingDir: root,
+  entryPoints: ['bin/graviton-tf.ts'],
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  outfile,
+  // Some of the bundled libraries are CommonJS and require Node's own modules.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  logLevel: 'warning',
+});
+chmodSync(outfile, 0o755);
