@@ -122,7 +122,7 @@ function naming<T>(key: ContextKey, make: () => T): T {
     return make();
   } catch (error) {
     const { message } = error as Error;
-    throw message.startsWith('context key') ? error : new Error(`context key "${key}": ${message}`);
+    throw message.startsWith('context key') ? error : new Error(`context key "${key}": ${message.replace(`${key}: `, '')}`);
   }
 }
 

@@ -130,7 +130,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
   public readonly role: iam.IRole;
 
   /** The Auto Scaling group of one. */
-  public readonly autoScalingGroup: autoscaling.AutoScalingGroup;
+  public readonly autoScalingGroup: autoscaling.IAutoScalingGroup;
 
   /** Where the boot's timings, failures and the server's crashes are logged. */
   public readonly logGroup: logs.ILogGroup;
@@ -171,7 +171,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
       userData: UserDataScript.fromFile(path.join(packageRoot(), 'userdata', 'bootstrap.sh'), {
         GTF_REGION: Aws.REGION,
         GTF_STACK: Aws.STACK_NAME,
-        GTF_RESOURCE: Lazy.string({ produce: () => logicalIdOf(this.autoScalingGroup) }),
+        GTF_RESOURCE: Lazy.string({ produce: (): string => logicalIdOf(group) }),
         GTF_LOG_GROUP: this.logGroup.logGroupName,
         GTF_KERNEL_FLOOR: KERNEL_FLOOR,
         GTF_READY_TIMEOUT_SECONDS: String(Math.round(bootTimeout.toSeconds() * READY_SHARE)),
@@ -191,7 +191,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
     });
     Tags.of(launchTemplate).add('graviton-tensorflow:kernel', machineImage.kernel);
 
-    this.autoScalingGroup = new autoscaling.AutoScalingGroup(this, 'Group', {
+    const group: autoscaling.AutoScalingGroup = new autoscaling.AutoScalingGroup(this, 'Group', {
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       launchTemplate,
@@ -205,12 +205,13 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
         waitOnResourceSignals: true,
       }),
     });
-    acknowledge(this.autoScalingGroup, 'AwsSolutions-AS3', 'A group of one has no scaling to be notified of; boots and failures are in the log group and the stack\'s events');
-    grantSelfReplacement(role, Lazy.string({ produce: () => logicalIdOf(this.autoScalingGroup) }));
+    acknowledge(group, 'AwsSolutions-AS3', 'A group of one has no scaling to be notified of; boots and failures are in the log group and the stack\'s events');
+    grantSelfReplacement(role, Lazy.string({ produce: (): string => logicalIdOf(group) }));
     // The first boot needs its rights and its way out; neither is implied by the launch template.
-    this.autoScalingGroup.node.addDependency(role, props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished);
+    group.node.addDependency(role, props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished);
 
     this.role = role;
+    this.autoScalingGroup = group;
     this.grantPrincipal = role;
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: ec2.Port.tcp(serving.restPort) });
     this.endpoint = new ServerEndpoint(modelName, serving.restPort, serving.grpcPort);

@@ -99,8 +99,7 @@ export function deepLearningContainerRegistry(scope: Construct): DeepLearningCon
     }
     return { account: registry.account, host: `${registry.account}.dkr.ecr.${stack.region}.${registry.domain}` };
   }
-  const mappingId = 'DeepLearningContainerRegistries';
-  const mapping = (stack.node.tryFindChild(mappingId) as CfnMapping | undefined) ?? new CfnMapping(stack, mappingId, {
+  const mapping = (stack.node.tryFindChild('DeepLearningContainerRegistries') as CfnMapping | undefined) ?? new CfnMapping(stack, 'DeepLearningContainerRegistries', {
     lazy: true,
     mapping: Object.fromEntries(Object.entries(known).map(([region, registry]) => [region, { account: registry.account }])),
   });
