@@ -3,6 +3,7 @@
 # shebang (README.md lists them). It holds what must work before the rest of this folder has arrived;
 # sourced by the other scripts it only defines functions.
 set -Eeuo pipefail
+shopt -s inherit_errexit 2>/dev/null || : # bash 4.4; Amazon Linux 2 has 4.2
 umask 022
 
 root=${GTF_ROOT:-}

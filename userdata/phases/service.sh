@@ -10,8 +10,8 @@ phase_service() {
     text=$(<"$unit")
     write_file "$units/$(basename "$unit")" <<<"${text//@GTF_MODEL_POLL_SECONDS@/"${GTF_MODEL_POLL_SECONDS:-0}"}"
   done
-  supervisor daemon-reload
-  supervisor enable graviton-tf.service
+  must 'cannot read the units' supervisor daemon-reload
+  must 'cannot enable the model server' supervisor enable graviton-tf.service
   must 'cannot start the model server' supervisor restart graviton-tf.service
 }
 
@@ -19,6 +19,6 @@ phase_service() {
 phase_timers() {
   local -a timers=(graviton-tf-health.timer)
   [[ $GTF_MODEL_SOURCE != bucket ]] || timers+=(graviton-tf-model.timer)
-  supervisor enable "${timers[@]}"
-  supervisor restart "${timers[@]}"
+  must 'cannot enable the timers' supervisor enable "${timers[@]}"
+  must 'cannot start the timers' supervisor restart "${timers[@]}"
 }

@@ -27,6 +27,7 @@ clamp() {
 serving_environment() {
   local vcpus processes share omp intra inter line
   vcpus=$(online_vcpus)
+  [[ $vcpus =~ ^[1-9][0-9]*$ ]] || fail "getconf _NPROCESSORS_ONLN says '$vcpus'"
   processes=$(clamp GTF_PROCESSES "$GTF_PROCESSES" "$vcpus")
   share=$(threads_per_process "$vcpus" "$processes")
   omp=$(clamp GTF_OMP_NUM_THREADS "${GTF_OMP_NUM_THREADS:-$share}" "$vcpus")
