@@ -1,0 +1,179 @@
+"""Permissions: what a role lacks is refused.
+
+moto checks nothing until `POST /moto-api/reset-auth` with the body `0`; then it evaluates policies without
+resources (outside S3) and almost without conditions. With this bridge the same switch turns on an
+evaluation of identity policies, bucket policies and trust policies as AWS makes it, except for permission
+boundaries, session policies, service control policies, and encryption keys.
+
+Whoever drives the rehearsal makes an IAM user with AdministratorAccess and an access key through the IAM
+API before the switch, and goes on with that key: keys that no user or session has are refused.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+from urllib.parse import parse_qs, unquote, urlparse
+
+from flask import has_request_context
+from flask import request as http_request
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core.exceptions import JsonRESTError, _RESTError
+from moto.iam.access_control import AssumedRoleAccessKey, IAMRequestBase, PermissionResult, S3IAMRequest
+from moto.iam.models import Policy, iam_backends
+from moto.s3.models import FakeBucket, s3_backends
+from moto.utilities.utils import get_partition
+
+from . import internal
+from .bridge import replaces
+from .policies import Decision, Request, decide
+from .request_resources import Where, parameters_of, resources_of, tags_of
+
+# IAM's name where it is not the API's.
+ACTIONS = {"s3:HeadBucket": "s3:ListBucket"}
+SERVICES = {"monitoring": "cloudwatch", "email": "ses"}
+
+
+@replaces(ActionAuthenticatorMixin, "_authenticate_and_authorize_action")
+def authenticate(self: Any, iam_request_cls: type, resource: str = "*") -> None:
+    """Let CloudFormation's own calls through; refuse a request without a signature rather than die of it."""
+    authorization = self.headers.get("Authorization", "")
+    if f"Credential={internal.ACCESS_KEY}/" in authorization:
+        return
+    if not authorization and _switched_on():
+        code = "AccessDenied" if iam_request_cls is S3IAMRequest else "MissingAuthenticationToken"
+        raise _RESTError(code, "The request carries no signature.")
+    authenticate.original(self, iam_request_cls, resource)
+
+
+def _switched_on() -> bool:
+    from moto import settings
+
+    return ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
+
+
+@replaces(IAMRequestBase, "check_action_permitted")
+def check_action_permitted(self: IAMRequestBase, resource: str) -> None:
+    """Refuse unless every resource of the request is permitted and none denied."""
+    service, _, name = self._action.partition(":")
+    action = ACTIONS.get(self._action, f"{SERVICES.get(service, service)}:{name}")
+    if action == "sts:GetCallerIdentity":
+        return
+    partition = get_partition(self._region)
+    where = Where(partition, self.account_id, self._region)
+    context = _context(self, where)
+    if service == "s3":
+        wanted = [(action, resource)] + _copied(self, partition)
+    else:
+        parameters = parameters_of(self._body, self._data)
+        context.update(tags_of(action, parameters, where))
+        wanted = [(action, arn) for arn in resources_of(action, parameters, where)]
+    for each, arn in wanted:
+        request = Request(each, arn, self._access_key.arn, self.account_id, context)
+        if not _permitted(self, request):
+            _refuse(self, request)
+
+
+def _permitted(iam_request: IAMRequestBase, request: Request) -> bool:
+    identity = decide(_documents(iam_request), request)
+    if request.action == "sts:AssumeRole":
+        return identity is not Decision.DENIED and _trusted(iam_request, request, identity)
+    resource = decide(_bucket_policy(iam_request, request), request, resource_based=True)
+    return Decision.DENIED not in (identity, resource) and Decision.ALLOWED in (identity, resource)
+
+
+def _documents(iam_request: IAMRequestBase) -> list[Any]:
+    documents = []
+    for policy in iam_request._access_key.collect_policies():
+        if isinstance(policy, Policy):
+            documents += [version.document for version in policy.versions if version.is_default]
+        elif isinstance(policy, dict) and "policy_document" in policy:
+            documents.append(policy["policy_document"])
+        else:
+            documents.append(policy)
+    return documents
+
+
+def _trusted(iam_request: IAMRequestBase, request: Request, identity: Decision) -> bool:
+    roles = iam_backends[request.account][get_partition(iam_request._region)].roles.values()
+    for role in roles:
+        if role.arn == request.resource:
+            trust = [role.assume_role_policy_document]
+            exactly = Request(request.action, request.resource, request.principal, "", request.context)
+            # A role that trusts the account leaves it to the account's policies; one that names the
+            # caller does not.
+            if decide(trust, exactly, resource_based=True) is Decision.ALLOWED:
+                return True
+            by_account = decide(trust, request, resource_based=True) is Decision.ALLOWED
+            return by_account and identity is Decision.ALLOWED
+    return False
+
+
+def _bucket_policy(iam_request: IAMRequestBase, request: Request) -> list[bytes]:
+    if not request.action.startswith("s3:"):
+        return []
+    bucket = request.resource.split(":::", 1)[-1].split("/", 1)[0]
+    found = s3_backends[request.account][get_partition(iam_request._region)].buckets.get(bucket)
+    return [found.policy] if found and found.policy else []
+
+
+def _copied(iam_request: IAMRequestBase, partition: str) -> list[tuple[str, str]]:
+    source = iam_request._headers.get("x-amz-copy-source")
+    if not source:
+        return []
+    return [("s3:GetObject", f"arn:{partition}:s3:::{unquote(urlparse(source).path).lstrip('/')}")]
+
+
+def _context(iam_request: IAMRequestBase, where: Where) -> dict[str, str]:
+    key = iam_request._access_key
+    context = {
+        "aws:PrincipalAccount": where.account,
+        "aws:PrincipalArn": key.arn,
+        "aws:RequestedRegion": where.region,
+        "aws:ResourceAccount": where.account,
+        # Loopback has no TLS; on AWS the clients used here always have.
+        "aws:SecureTransport": "true",
+    }
+    if isinstance(key, AssumedRoleAccessKey):
+        context["aws:PrincipalArn"] = (
+            f"arn:{where.partition}:iam::{where.account}:role/{key._owner_role_name}"
+        )
+        if key._session_name.startswith("i-"):
+            context["ec2:SourceInstanceARN"] = where.arn("ec2", f"instance/{key._session_name}")
+    query = parse_qs(urlparse(iam_request._path).query, keep_blank_values=True)
+    context.update(
+        {f"s3:{name}": query[name][0] for name in ("prefix", "delimiter", "max-keys") if name in query}
+    )
+    return context
+
+
+def _refuse(iam_request: IAMRequestBase, request: Request) -> NoReturn:
+    if isinstance(iam_request, S3IAMRequest):
+        iam_request._raise_access_denied()
+    message = (
+        f"User: {request.principal} is not authorized to perform: {request.action} on resource: "
+        f"{request.resource} because no identity-based policy allows the {request.action} action"
+    )
+    if "json" in iam_request._headers.get("Content-Type", ""):
+        raise JsonRESTError("AccessDeniedException", message)
+    error = _RESTError("UnauthorizedOperation" if iam_request._service == "ec2" else "AccessDenied", message)
+    error.code = 403
+    raise error
+
+
+@replaces(FakeBucket, "get_permission")
+def anonymous_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
+    """What the bucket's policy says to a request without a signature; a signed one is checked above.
+
+    moto asks this of every request, without principal or conditions: the CDK's "only with TLS" denies all.
+    """
+    if self.policy is None or (has_request_context() and "Authorization" in http_request.headers):
+        return PermissionResult.NEUTRAL
+    request = Request(action, resource, "anonymous", context={"aws:SecureTransport": "true"})
+    decision = decide([self.policy], request, resource_based=True)
+    return {
+        Decision.ALLOWED: PermissionResult.PERMITTED,
+        Decision.DENIED: PermissionResult.DENIED,
+        Decision.SILENT: PermissionResult.NEUTRAL,
+    }[decision]

@@ -1,0 +1,78 @@
+"""S3: the bucket policy, which moto's CloudFormation lacks, and the bucket settings it passes over.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_S3.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.s3.models import FakeBucket
+
+from ..bridge import replaces
+from ..internal import call
+from .thin import ThinModel
+
+
+class BucketPolicy(ThinModel):
+    resource_type = "AWS::S3::BucketPolicy"
+
+    def put(self) -> None:
+        policy = json.dumps(self.properties["PolicyDocument"])
+        self.call("s3", "PutBucketPolicy", Bucket=self.properties["Bucket"], Policy=policy)
+
+    def remove(self) -> None:
+        self.call("s3", "DeleteBucketPolicy", Bucket=self.properties["Bucket"])
+
+
+@replaces(FakeBucket, "create_from_cloudformation_json")
+@classmethod
+def create_bucket(
+    cls: type[FakeBucket], name: str, definition: dict[str, Any], account_id: str, region: str, **kwargs: Any
+) -> FakeBucket:
+    bucket = create_bucket.__func__.original(name, definition, account_id, region, **kwargs)
+    _configure(name, definition["Properties"], region)
+    return bucket
+
+
+@replaces(FakeBucket, "update_from_cloudformation_json")
+@classmethod
+def update_bucket(
+    cls: type[FakeBucket],
+    original_resource: FakeBucket,
+    cloudformation_json: dict[str, Any],
+    region_name: str,
+    **_: Any,
+) -> FakeBucket:
+    _configure(original_resource.name, cloudformation_json["Properties"], region_name)
+    return original_resource
+
+
+def _configure(bucket: str, properties: dict[str, Any], region: str) -> None:
+    # CloudFormation's ServerSideEncryptionByDefault is the API's ApplyServerSideEncryptionByDefault.
+    encryption = properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration")
+    if encryption:
+        rules = [
+            {
+                "ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"],
+                "BucketKeyEnabled": rule.get("BucketKeyEnabled", False),
+            }
+            for rule in encryption
+        ]
+        configuration = {"Rules": rules}
+        call(
+            "s3",
+            region,
+            "PutBucketEncryption",
+            Bucket=bucket,
+            ServerSideEncryptionConfiguration=configuration,
+        )
+    for name, operation in (
+        ("PublicAccessBlockConfiguration", "PutPublicAccessBlock"),
+        ("VersioningConfiguration", "PutBucketVersioning"),
+    ):
+        if name in properties:
+            call("s3", region, operation, Bucket=bucket, **{name: properties[name]})
+    if "Tags" in properties:
+        call("s3", region, "PutBucketTagging", Bucket=bucket, Tagging={"TagSet": properties["Tags"]})
