@@ -71,8 +71,9 @@ class Manager:
     async def do_enable(self, args: list[str]) -> tuple[int, str]:
         flags, names = self._options(args, ("--now", "--quiet", "-q"))
         for name in names:
-            if not self.unit(name).unit.all("WantedBy"):
-                raise VerbError(f"{name} has no [Install] WantedBy=, so it would never start at boot")
+            unit = self.unit(name).unit
+            if not unit.all("WantedBy"):
+                raise VerbError(f"{unit.name} has no [Install] WantedBy=, so it would never start at boot")
         if "--now" in flags:
             await self.do_start(names)
         return 0, ""

@@ -142,7 +142,7 @@ class Service:
         _signal(process, signal.SIGKILL)
         self.exit_status = status
         stopped_by_term = self._stopping and status == -signal.SIGTERM
-        if not self._is_success(status) and not stopped_by_term:
+        if not self._is_success(status) and not stopped_by_term and self.result == "success":
             self.result = "signal" if status < 0 else "exit-code"
         self.log(f"main process ended with {describe(status)}")
         if not self._stopping:
