@@ -25,7 +25,7 @@ def main() -> None:
     # After the arguments: moto takes a second or two to import, and --help needs none of it.
     from . import lifetime, server
 
-    running = server.make(arguments.port, arguments.verbose)
+    running = server.make(arguments.port, arguments.region, arguments.verbose)
     lifetime.end_with_parent(running.shutdown)
     # localhost, not the address: S3 clients put the bucket in front of it, and a.127.0.0.1 is no name.
     ready = {

@@ -98,6 +98,8 @@ def _check_architecture(backend: EC2Backend, image_id: str, instance_type: str |
 def _give_profile(backend: EC2Backend, instance: Instance, profile: dict[str, str]) -> None:
     if profile:
         backend.associate_iam_instance_profile(instance.id, profile.get("Name"), profile.get("Arn"))
+        attached = backend.iam_instance_profile_associations[instance.id].iam_instance_profile
+        instance.iam_instance_profile = {"Arn": attached.arn, "Id": attached.id}
 
 
 @replaces(FakeAutoScalingGroup, "replace_autoscaling_group_instances")

@@ -30,6 +30,7 @@ from . import (  # noqa: F401
     signals,
     strict,
 )
+from .routes import with_routes
 from .types import cdk_metadata, ec2_network, iam, s3  # noqa: F401
 
 ACCOUNT = DEFAULT_ACCOUNT_ID
@@ -41,9 +42,9 @@ class _QuietHandler(MotoRequestHandler):
         """Nothing: a deployment makes hundreds of requests."""
 
 
-def make(port: int, verbose: bool) -> BaseWSGIServer:
+def make(port: int, region: str, verbose: bool) -> BaseWSGIServer:
     """A server on loopback, bound but not serving yet; port 0 takes a free one."""
-    application = DomainDispatcherApplication(create_backend_app)
+    application = with_routes(DomainDispatcherApplication(create_backend_app), region)
     handler = MotoRequestHandler if verbose else _QuietHandler
     server = make_server(ADDRESS, port, application, threaded=True, request_handler=handler)
     os.environ["MOTO_PORT"] = str(server.server_port)
