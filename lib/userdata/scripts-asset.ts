@@ -14,7 +14,8 @@ import { stagedPath, treeChecksum } from './tree-checksum';
 export function bindBootScripts(scope: Construct, grantee: iam.IGrantable): { [name: string]: string } {
   const asset = new Asset(scope, 'BootScripts', {
     path: path.join(packageRoot(), 'userdata'),
-    exclude: ['bootstrap.sh', '*.md', '*.in', '**/__pycache__', '**/.*'],
+    // bootstrap.sh travels too: the other scripts source it for its functions.
+    exclude: ['*.md', '*.in', '**/__pycache__', '**/.*'],
   });
   iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [asset.bucket.arnForObjects(asset.s3ObjectKey)] });
   return {
