@@ -2,6 +2,7 @@ import { Annotations, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { isKernelSupported, KERNEL_FLOOR } from './kernel';
+import { isPast } from '../end-of-support';
 
 /**
  * What is known of an image that this library does not know itself.
@@ -155,7 +156,7 @@ export class GravitonMachineImage {
    */
   public bind(scope: Construct): void {
     const { name, endOfLife } = this.traits;
-    if (endOfLife !== undefined && new Date() > new Date(endOfLife)) {
+    if (endOfLife !== undefined && isPast(endOfLife)) {
       Annotations.of(scope).addWarningV2(
         'graviton-tensorflow:GravitonMachineImage.endOfLife',
         `${name} is past its end of life (${endOfLife}) and gets no security updates. Use GravitonMachineImage.amazonLinux2023().`,

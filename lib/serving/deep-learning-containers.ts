@@ -36,12 +36,6 @@ export const DEEP_LEARNING_CONTAINERS: readonly DeepLearningContainerRelease[] =
 /** The release that the guide names. @internal */
 export const DEFAULT_DEEP_LEARNING_CONTAINER = '2.14.1';
 
-/** The first moment after which a release gets no patches. @internal */
-export function isPastEndOfPatch(release: DeepLearningContainerRelease, now: Date = new Date()): boolean {
-  // '2023' sorts before '2024-…' and '2024-07' before '2024-08-…', so a date's text up to the same length decides.
-  return now.toISOString().slice(0, release.endOfPatch.length) > release.endOfPatch;
-}
-
 /**
  * Registry accounts that `aws-cdk-lib/region-info` lacks.
  *

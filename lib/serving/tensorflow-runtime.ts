@@ -3,9 +3,10 @@ import type * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import {
-  DEEP_LEARNING_CONTAINERS, DEFAULT_DEEP_LEARNING_CONTAINER, deepLearningContainerRegistry, isPastEndOfPatch,
+  DEEP_LEARNING_CONTAINERS, DEFAULT_DEEP_LEARNING_CONTAINER, deepLearningContainerRegistry,
   type DeepLearningContainerRelease,
 } from './deep-learning-containers';
+import { isPast } from '../end-of-support';
 
 /**
  * Which Deep Learning Container to run.
@@ -93,17 +94,19 @@ export abstract class TensorFlowRuntime {
    * @throws when the reference has neither tag nor digest
    */
   public static fromRegistry(uri: string, options: ContainerImageOptions = {}): TensorFlowRuntime {
-    if (!Token.isUnresolved(uri) && !/^[\w.:/-]+(:[\w.-]{1,128}|@sha256:[0-9a-f]{64})$/.test(uri)) {
+    if (!Token.isUnresolved(uri) && !/^[a-z0-9][\w.:/-]*(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})$/.test(uri)) {
       throw new Error(`runtime: got the image "${uri}"; allowed is a reference with a tag or a digest, such as "registry.example.com/tf-serving:2.16.1".`);
     }
     return new RegistryRuntime(uri, options);
   }
 
   /**
-   * An image of an ECR repository of yours, with the contract of the Deep Learning Containers.
+   * An image of an ECR repository of yours, with the contract of the Deep Learning Containers. In
+   * another account, the repository's own policy must allow the pull as well.
    *
    * @param repository whose images the instance may pull
    * @param tagOrDigest a tag, or `sha256:` and 64 hexadecimal digits
+   * @throws when it is neither
    */
   public static fromEcrRepository(repository: ecr.IRepository, tagOrDigest: string, options: ContainerImageOptions = {}): TensorFlowRuntime {
     return new EcrRuntime(repository, tagOrDigest, options);
@@ -157,8 +160,8 @@ class DeepLearningContainerRuntime extends TensorFlowRuntime {
 
   public bind(scope: Construct, grantee: iam.IGrantable): TensorFlowRuntimeConfig {
     const { version, repository, tag, endOfPatch, entrypoint = '' } = this.release;
-    if (isPastEndOfPatch(this.release)) {
-      const patched = DEEP_LEARNING_CONTAINERS.filter((candidate) => !isPastEndOfPatch(candidate)).map((r) => r.version);
+    if (isPast(endOfPatch)) {
+      const patched = DEEP_LEARNING_CONTAINERS.filter((candidate) => !isPast(candidate.endOfPatch)).map((r) => r.version);
       const alternatives = patched.length > 0 ? [`version ${patched.join(' or ')}`] : [];
       Annotations.of(scope).addWarningV2(
         'graviton-tensorflow:TensorFlowRuntime.endOfPatch',
@@ -189,6 +192,8 @@ class EcrRuntime extends TensorFlowRuntime {
     super();
     if (tagOrDigest.startsWith('sha256:')) {
       checkDigest(tagOrDigest);
+    } else if (!Token.isUnresolved(tagOrDigest) && !/^\w[\w.-]{0,127}$/.test(tagOrDigest)) {
+      throw new Error(`tagOrDigest: got "${tagOrDigest}"; allowed is a tag such as "2.16.1", or "sha256:" and 64 hexadecimal digits.`);
     }
   }
 
@@ -208,8 +213,8 @@ class EcrRuntime extends TensorFlowRuntime {
 class WheelRuntime extends TensorFlowRuntime {
   constructor(private readonly version: string) {
     super();
-    const [major, minor] = version.split('.').map(Number);
-    if (!/^\d+\.\d+\.\d+$/.test(version) || major !== 2 || minor < 14) {
+    const [, minor, patch] = /^2\.(\d+)\.(\d+)$/.exec(version)?.map(Number) ?? [];
+    if (!Token.isUnresolved(version) && !(minor > 14 || (minor === 14 && patch >= 1))) {
       throw new Error(`wheel version: got "${version}"; allowed is a TensorFlow release from 2.14.1 on, such as "2.20.0".`);
     }
   }
