@@ -1,3 +1,5 @@
+import { Tokenization } from 'aws-cdk-lib';
+
 /**
  * Where a server answers: its ports and the paths of TF Serving's REST API.
  *
@@ -20,7 +22,7 @@ export class ServerEndpoint {
    * @param host name or address, such as `localhost`
    */
   public url(host: string): string {
-    return `http://${host}:${this.restPort}/v1/models/${this.modelName}`;
+    return `http://${host}:${Tokenization.stringifyNumber(this.restPort)}/v1/models/${this.modelName}`;
   }
 
   /**
