@@ -9,8 +9,10 @@ import { GravitonInstanceType } from './graviton-instance-type';
 import { GravitonMachineImage } from './graviton-machine-image';
 import { KERNEL_FLOOR } from './kernel';
 import { ServerEndpoint } from './server-endpoint';
+import { rootVolume } from './root-volume';
 import { createServerRole, grantSelfReplacement } from './server-role';
 import { createServerSecurityGroup } from './server-security-group';
+import { serverSubnets } from './server-subnets';
 import { packageRoot } from '../package-root';
 import { acknowledge } from '../policy/acknowledgements';
 import type { ModelSource } from '../serving/model-source';
@@ -97,6 +99,7 @@ export interface TensorFlowServerProps {
 
   /**
    * How long an instance may take from its launch until the model answers; then CloudFormation rolls back.
+   * One minute to one hour, which is the longest that CloudFormation waits in an update.
    *
    * @default Duration.minutes(15)
    */
@@ -150,6 +153,8 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
       bootTimeout = Duration.minutes(15),
     } = props;
     const modelName = checkModelName(props.modelName ?? 'model');
+    checkBootTimeout(bootTimeout);
+    const vpcSubnets = serverSubnets(props.vpc, props.vpcSubnets);
 
     const role = createServerRole(this);
     const securityGroup = createServerSecurityGroup(this, props.vpc);
@@ -187,13 +192,13 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
       httpTokens: ec2.LaunchTemplateHttpTokens.REQUIRED,
       // One hop: processes on the host reach the role's credentials, containers behind the bridge do not.
       httpPutResponseHopLimit: 1,
-      blockDevices: [{ deviceName: machineImage.rootDevice, volume: rootVolume(props) }],
+      blockDevices: [{ deviceName: machineImage.rootDevice, volume: rootVolume(props.volumeSize, props.volumeThroughput) }],
     });
     Tags.of(launchTemplate).add('graviton-tensorflow:kernel', machineImage.kernel);
 
     const group: autoscaling.AutoScalingGroup = new autoscaling.AutoScalingGroup(this, 'Group', {
       vpc: props.vpc,
-      vpcSubnets: props.vpcSubnets,
+      vpcSubnets,
       launchTemplate,
       minCapacity: 1,
       maxCapacity: 2,
@@ -208,7 +213,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
     acknowledge(group, 'AwsSolutions-AS3', 'A group of one has no scaling to be notified of; boots and failures are in the log group and the stack\'s events');
     grantSelfReplacement(role, Lazy.string({ produce: (): string => logicalIdOf(group) }));
     // The first boot needs its rights and its way out; neither is implied by the launch template.
-    group.node.addDependency(role, props.vpc.selectSubnets(props.vpcSubnets).internetConnectivityEstablished);
+    group.node.addDependency(role, props.vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
 
     this.role = role;
     this.autoScalingGroup = group;
@@ -225,26 +230,17 @@ function logicalIdOf(group: autoscaling.AutoScalingGroup): string {
   return Stack.of(group).getLogicalId(group.node.defaultChild as autoscaling.CfnAutoScalingGroup);
 }
 
-function rootVolume({ volumeSize = 30, volumeThroughput = 250 }: TensorFlowServerProps): ec2.BlockDeviceVolume {
-  if (!Token.isUnresolved(volumeSize) && (!Number.isInteger(volumeSize) || volumeSize < 20 || volumeSize > 16384)) {
-    throw new Error(`volumeSize: got ${volumeSize}; allowed are whole GiB from 20 to 16384.`);
-  }
-  if (!Token.isUnresolved(volumeThroughput) && (!Number.isInteger(volumeThroughput) || volumeThroughput < 125 || volumeThroughput > 1000)) {
-    throw new Error(`volumeThroughput: got ${volumeThroughput}; allowed are whole MiB/s from 125 to 1000.`);
-  }
-  return ec2.BlockDeviceVolume.ebs(volumeSize, {
-    volumeType: ec2.EbsDeviceVolumeType.GP3,
-    encrypted: true,
-    throughput: volumeThroughput,
-    // gp3 carries 0.25 MiB/s for each of its IOPS; 3,000 are included in its price.
-    iops: Math.max(3000, volumeThroughput * 4),
-    deleteOnTermination: true,
-  });
-}
-
 function checkModelName(name: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(name)) {
+  if (!Token.isUnresolved(name) && !/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/.test(name)) {
     throw new Error(`modelName: got "${name}"; allowed are letters, digits, "_", "." and "-", beginning with a letter or digit.`);
   }
   return name;
+}
+
+/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html */
+function checkBootTimeout(timeout: Duration): void {
+  if (timeout.isUnresolved() || timeout.toSeconds() < 60 || timeout.toSeconds() > 3600) {
+    const got = timeout.isUnresolved() ? 'a duration that is only known at deployment' : timeout.toHumanString();
+    throw new Error(`bootTimeout: got ${got}; allowed is from 1 minute to 1 hour.`);
+  }
 }

@@ -1,0 +1,28 @@
+import { Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+
+/** Of a gp3 volume, in MiB/s. */
+const MOST_THROUGHPUT = 1000;
+
+/**
+ * The encrypted gp3 volume of a server.
+ *
+ * @throws when its size or throughput is not allowed
+ * @internal
+ */
+export function rootVolume(volumeSize = 30, volumeThroughput = 250): ec2.BlockDeviceVolume {
+  if (!Token.isUnresolved(volumeSize) && (!Number.isInteger(volumeSize) || volumeSize < 20 || volumeSize > 16384)) {
+    throw new Error(`volumeSize: got ${volumeSize}; allowed are whole GiB from 20 to 16384.`);
+  }
+  if (!Token.isUnresolved(volumeThroughput) && (!Number.isInteger(volumeThroughput) || volumeThroughput < 125 || volumeThroughput > MOST_THROUGHPUT)) {
+    throw new Error(`volumeThroughput: got ${volumeThroughput}; allowed are whole MiB/s from 125 to ${MOST_THROUGHPUT}.`);
+  }
+  return ec2.BlockDeviceVolume.ebs(volumeSize, {
+    volumeType: ec2.EbsDeviceVolumeType.GP3,
+    encrypted: true,
+    throughput: volumeThroughput,
+    // gp3 carries 0.25 MiB/s for each of its IOPS; 3,000 are included in its price.
+    iops: Math.max(3000, 4 * (Token.isUnresolved(volumeThroughput) ? MOST_THROUGHPUT : volumeThroughput)),
+    deleteOnTermination: true,
+  });
+}
