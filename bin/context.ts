@@ -16,7 +16,7 @@ const batching = z.strictObject({
   allowedBatchSizes: z.array(wholeNumber).optional(),
 });
 
-const serving = z.preprocess(parsed, z.strictObject({
+const servingOptions = z.strictObject({
   processes: wholeNumber.optional(),
   intraOpThreads: wholeNumber.optional(),
   interOpThreads: wholeNumber.optional(),
@@ -30,7 +30,8 @@ const serving = z.preprocess(parsed, z.strictObject({
   restPort: wholeNumber.optional(),
   grpcPort: wholeNumber.optional(),
   environment: z.record(z.string(), z.string()).optional(),
-}));
+});
+const serving = z.preprocess(parsed, servingOptions);
 
 const IMAGES: Record<string, () => GravitonMachineImage> = {
   'al2023': () => GravitonMachineImage.amazonLinux2023(),
@@ -51,7 +52,7 @@ export const CONTEXT_KEYS = {
   image: `${Object.keys(IMAGES).map((name) => `"${name}"`).join(', ')}, or an AMI id or SSM parameter with "kernel"`,
   kernel: 'the kernel of an image given by id or SSM parameter, such as "6.1"',
   vpc: '"new", "default", or a VPC id such as "vpc-0123456789abcdef0"',
-  serving: 'an object of serving options',
+  serving: `an object of ${Object.keys(servingOptions.shape).join(', ')}`,
 } as const;
 
 type ContextKey = keyof typeof CONTEXT_KEYS;
@@ -134,8 +135,11 @@ function stackName(text: string): string {
 }
 
 function modelSource(text: string): ModelSource {
-  const [, bucket, prefix] = /^s3:\/\/([a-z0-9.-]{3,63})\/?(.*)$/.exec(text) ?? [];
-  return bucket === undefined ? ModelSource.fromAsset(text) : ModelSource.fromBucketName(bucket, prefix);
+  const [, bucket, prefix] = /^s3:\/\/([a-z0-9.-]{3,63})(?:\/(.*))?$/.exec(text) ?? [];
+  if (bucket === undefined && text.startsWith('s3://')) {
+    throw bad('model', `"${text}"`);
+  }
+  return bucket === undefined ? ModelSource.fromAsset(text) : ModelSource.fromBucketName(bucket, prefix ?? '');
 }
 
 function runtime(text: string): TensorFlowRuntime {
