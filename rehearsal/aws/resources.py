@@ -19,7 +19,7 @@ from moto.ec2.models.core import TaggedEC2Resource
 from .dynamic_references import resolve
 from .intrinsics import evaluate
 from .names import physical_name
-from .types.replacement import replacing_properties
+from .types.replacement import replaces
 
 
 @dataclass
@@ -76,7 +76,14 @@ class Made:
         changed = self.changed(wanted)
         if changed == {"Tags"} and isinstance(self.resource, TaggedEC2Resource):
             return False
-        return not _can_update(wanted.model) or bool(changed & replacing_properties(wanted.type))
+        replaced = not _can_update(wanted.model) or replaces(wanted.type, changed, wanted.properties)
+        name = wanted.model.cloudformation_name_type()
+        if replaced and name in wanted.properties and name not in changed:
+            raise ValueError(
+                "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+                f"Rename {wanted.properties[name]} and update the stack again."
+            )
+        return replaced
 
 
 def _can_update(model: type[CloudFormationModel]) -> bool:

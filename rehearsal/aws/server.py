@@ -31,7 +31,19 @@ from . import (  # noqa: F401
     strict,
 )
 from .routes import with_routes
-from .types import cdk_metadata, ec2_network, iam, s3  # noqa: F401
+from .types import (  # noqa: F401
+    autoscaling,
+    cdk_metadata,
+    cloudwatch,
+    ec2_network,
+    ec2_security_groups,
+    ec2_vpc,
+    iam,
+    logs,
+    s3,
+    sns,
+    ssm,
+)
 
 ACCOUNT = DEFAULT_ACCOUNT_ID
 ADDRESS = "127.0.0.1"

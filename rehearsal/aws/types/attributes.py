@@ -19,8 +19,6 @@ ATTRIBUTES: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("AWS::EC2::InternetGateway", "InternetGatewayId"): lambda gateway: gateway.id,
     ("AWS::EC2::NatGateway", "NatGatewayId"): lambda gateway: gateway.id,
     ("AWS::EC2::RouteTable", "RouteTableId"): lambda table: table.id,
-    ("AWS::EC2::SecurityGroup", "Id"): lambda group: group.id,
-    ("AWS::EC2::SecurityGroup", "VpcId"): lambda group: group.vpc_id,
     ("AWS::EC2::Subnet", "AvailabilityZone"): lambda subnet: subnet.availability_zone,
     ("AWS::EC2::Subnet", "CidrBlock"): lambda subnet: subnet.cidr_block,
     ("AWS::EC2::Subnet", "SubnetId"): lambda subnet: subnet.id,
@@ -28,9 +26,6 @@ ATTRIBUTES: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("AWS::EC2::VPCEndpoint", "Id"): lambda endpoint: endpoint.id,
     ("AWS::IAM::ManagedPolicy", "PolicyArn"): lambda policy: policy.arn,
     ("AWS::KMS::Key", "KeyId"): lambda key: key.id,
-    ("AWS::SNS::Topic", "TopicArn"): lambda topic: topic.arn,
-    ("AWS::SSM::Parameter", "Type"): lambda parameter: parameter.type,
-    ("AWS::SSM::Parameter", "Value"): lambda parameter: parameter.value,
 }
 
 
@@ -42,7 +37,7 @@ def attribute_of(logical_id: str, resource: Any, attribute: str) -> Any:
         return known(resource)
     try:
         return resource.get_cfn_attribute(attribute)
-    except (AttributeError, NotImplementedError, UnformattedGetAttTemplateException):
+    except (AttributeError, KeyError, NotImplementedError, UnformattedGetAttTemplateException):
         raise ValidationError(
             message=f"Template error: resource {logical_id} ({kind}) has no attribute {attribute} here"
         ) from None

@@ -7,24 +7,34 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-templ
 
 from __future__ import annotations
 
+from typing import Any
+
 REPLACING: dict[str, set[str]] = {
     "AWS::AutoScaling::AutoScalingGroup": {"AutoScalingGroupName"},
+    "AWS::AutoScaling::LifecycleHook": {"AutoScalingGroupName", "LifecycleHookName"},
+    "AWS::AutoScaling::ScalingPolicy": {"AutoScalingGroupName"},
     "AWS::CloudWatch::Alarm": {"AlarmName"},
+    "AWS::CloudWatch::CompositeAlarm": {"AlarmName"},
     "AWS::CloudWatch::Dashboard": {"DashboardName"},
     "AWS::EC2::LaunchTemplate": {"LaunchTemplateName"},
     "AWS::EC2::SecurityGroup": {"GroupDescription", "GroupName", "VpcId"},
+    "AWS::EC2::SecurityGroupEgress": {"GroupId"},
+    "AWS::EC2::SecurityGroupIngress": {"GroupId"},
     "AWS::IAM::Role": {"Path", "RoleName"},
-    "AWS::IAM::Policy": set(),
     "AWS::KMS::Alias": {"AliasName"},
     "AWS::Logs::LogGroup": {"LogGroupName"},
+    "AWS::Logs::MetricFilter": {"FilterName", "LogGroupName"},
     "AWS::S3::Bucket": {"BucketName"},
     "AWS::S3::BucketPolicy": {"Bucket"},
-    "AWS::SNS::Topic": {"TopicName", "FifoTopic"},
+    "AWS::SNS::Subscription": {"Endpoint", "Protocol", "TopicArn"},
+    "AWS::SNS::Topic": {"FifoTopic", "TopicName"},
     "AWS::SSM::Document": {"DocumentType", "Name"},
     "AWS::SSM::Parameter": {"Name"},
 }
 
 
-def replacing_properties(resource_type: str) -> set[str]:
-    """The names of a type's properties that cannot change in place."""
-    return REPLACING.get(resource_type, set())
+def replaces(resource_type: str, changed: set[str], properties: dict[str, Any]) -> bool:
+    """Whether a change of these properties, to these values, takes a new physical resource."""
+    if resource_type == "AWS::SSM::Document" and properties.get("UpdateMethod", "Replace") == "Replace":
+        return bool(changed - {"Tags", "UpdateMethod"})
+    return bool(changed & REPLACING.get(resource_type, set()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from moto.core.common_models import CloudFormationModel
+from moto.utilities.utils import get_partition
 
 from ..internal import call
 
@@ -22,7 +23,8 @@ class ThinModel(CloudFormationModel):
     name_property: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
-        MODELS[cls.resource_type] = cls
+        if cls.resource_type:
+            MODELS[cls.resource_type] = cls
 
     def __init__(self, name: str, properties: dict[str, Any], account_id: str, region_name: str):
         self.physical_resource_id = name
@@ -40,6 +42,10 @@ class ThinModel(CloudFormationModel):
     def call(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """An API call in the resource's region."""
         return call(service, self.region, operation, **arguments)
+
+    def arn(self, service: str, resource: str) -> str:
+        """An ARN in the resource's account and region."""
+        return f"arn:{get_partition(self.region)}:{service}:{self.region}:{self.account_id}:{resource}"
 
     def but(self, *names: str) -> dict[str, Any]:
         """The properties without these."""
