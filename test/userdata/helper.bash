@@ -1,5 +1,5 @@
 # One setup for all: a sandbox folder for an instance, stubs for what an instance has, user data's variables.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2016,SC2154
 
 bats_require_minimum_version 1.5.0
 
@@ -119,3 +119,14 @@ stream() { cat "$EVENTS/$1_i-0123456789abcdef0"; } # events of boot/… or serve
 assert_output_has() { [[ $output == *"$1"* ]] || { echo "expected: $1"; echo "got: $output"; return 1; }; }
 assert_called() { [[ -n $(calls "$1") ]] || { echo "expected the call: $1"; cat "$CALLS"; return 1; }; }
 assert_not_called() { [[ -z $(calls "$1") ]] || { echo "unexpected call: $1"; cat "$CALLS"; return 1; }; }
+
+# is_gone PID: ended, or a zombie that no one has waited for yet.
+is_gone() {
+  local try
+  for try in {1..50}; do
+    [[ $(awk '{ print $3 }' "/proc/$1/stat" 2>/dev/null || echo Z) != Z ]] || return 0
+    /bin/sleep 0.1
+  done
+  echo "process $1 is still there after $try looks"
+  return 1
+}

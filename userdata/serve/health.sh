@@ -11,7 +11,7 @@ replace_after=10
 read_count() { # FILE DEFAULT
   local count
   count=$(cat "$1" 2>/dev/null || true)
-  if [[ $count =~ ^[0-9]{1,12}$ ]]; then echo "$count"; else echo "$2"; fi
+  if [[ $count =~ ^[0-9]{1,15}$ ]]; then echo "$count"; else echo "$2"; fi
 }
 
 report() { # MESSAGE

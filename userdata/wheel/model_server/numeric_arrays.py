@@ -23,6 +23,7 @@ _MAX_PARTS = 10_000
 _MAX_RANK = 32
 _OPEN, _CLOSE, _COMMA = b"[],"
 _NUMBER_CHARACTERS = b"0123456789+-.eE"
+_BRACKETS_TO_SPACES = bytes.maketrans(b"[]", b"  ")
 
 # Stands for an array in the text that is left; random, so that no client can send it.
 _MARK = secrets.token_hex(16)
@@ -89,13 +90,14 @@ def _put_back(document: Any, found: dict[str, NumericArray]) -> dict[str, Any] |
 def _parse_array(text: bytes) -> NumericArray | None:
     # What Python's json.dumps puts after each comma. Other white space is left to the exact reader, because
     # taking it out blindly would make one number of two.
-    text = text.replace(b", ", b",")
+    if b" " in text:
+        text = text.replace(b", ", b",")
     brackets = text.translate(None, _NUMBER_CHARACTERS)
     shape = _regular_shape(brackets)
     if shape is None or not _brackets_enclose_values(text):
         return None
     try:
-        numbers = orjson.loads(b"[" + text.translate(None, b"[]") + b"]")
+        numbers = orjson.loads(b"[" + text.translate(_BRACKETS_TO_SPACES) + b"]")
     except orjson.JSONDecodeError:
         return None
     return NumericArray(numbers, shape) if len(numbers) == math.prod(shape) else None
@@ -127,8 +129,6 @@ def _regular_shape(brackets: bytes) -> tuple[int, ...] | None:
 def _brackets_enclose_values(text: bytes) -> bool:
     """No bracket touches a number from the outside, as in 1[2] or [1]2."""
     characters = np.frombuffer(text, np.uint8)
-    before = characters[np.flatnonzero(characters == _OPEN)[1:] - 1]
-    after = characters[np.flatnonzero(characters == _CLOSE)[:-1] + 1]
-    return bool(
-        ((before == _OPEN) | (before == _COMMA)).all() and ((after == _CLOSE) | (after == _COMMA)).all()
-    )
+    opens, closes, commas = characters == _OPEN, characters == _CLOSE, characters == _COMMA
+    # On booleans, > is "and not".
+    return not ((opens[1:] > (opens | commas)[:-1]).any() or (closes[:-1] > (closes | commas)[1:]).any())

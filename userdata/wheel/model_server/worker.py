@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import socket
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from . import app, logs
+from .acceptor import SharingServer
 from .arguments import Arguments
 from .manager import VersionManager
 from .peers import Peers
@@ -25,14 +26,10 @@ _KEEP_ALIVE_SECONDS = 75
 _DRAIN_SECONDS = 60
 # What is in the accept queue when the signal comes still gets in.
 _ACCEPT_GRACE_SECONDS = 0.1
+# How long a thread that parses may keep the event loop waiting, at each of a body's dozens of chunks.
+_SWITCH_SECONDS = 0.001
 
 _log = logging.getLogger(__name__)
-
-
-class _Server(uvicorn.Server):
-    def capture_signals(self):
-        # uvicorn's own handler ends the process by the signal after the drain; this one exits with status 0.
-        return contextlib.nullcontext()
 
 
 def serve(arguments: Arguments, listener: socket.socket, peers: Peers, parent: int | None = None) -> int:
@@ -41,6 +38,7 @@ def serve(arguments: Arguments, listener: socket.socket, peers: Peers, parent: i
     parent: a descriptor that becomes readable when the supervising process is gone.
     """
     logs.configure()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     manager = VersionManager(
         arguments.model_name,
         Path(arguments.model_base_path),
@@ -49,7 +47,7 @@ def serve(arguments: Arguments, listener: socket.socket, peers: Peers, parent: i
     )
     executor = ThreadPoolExecutor(arguments.rest_api_num_threads, thread_name_prefix="predict")
     application = app.create(manager, executor, arguments.max_body_bytes, arguments.metrics_path)
-    server = _Server(
+    server = SharingServer(
         uvicorn.Config(
             application,
             http="httptools",
@@ -71,7 +69,9 @@ def serve(arguments: Arguments, listener: socket.socket, peers: Peers, parent: i
     return 0
 
 
-async def _run(server: _Server, manager: VersionManager, listener: socket.socket, parent: int | None) -> None:
+async def _run(
+    server: SharingServer, manager: VersionManager, listener: socket.socket, parent: int | None
+) -> None:
     loop = asyncio.get_running_loop()
 
     def stop(reason: str) -> None:
