@@ -7,6 +7,9 @@ import type { Failure, RehearsalReport } from '../rehearsal/report';
 import { Workspace } from '../rehearsal/workspace';
 import { seconds } from './terminal';
 
+/** Where lines stay instead of being overwritten: those that tell of something done. */
+const milestone = /^preparing| took |^ ?✅/u;
+
 /** Runs the steps with their progress on stderr, and leaves nothing behind unless asked to keep it. */
 export async function performRehearsal(project: Project, options: RehearsalOptions, keep: boolean): Promise<RehearsalReport> {
   const started = Date.now();
@@ -25,7 +28,7 @@ export async function performRehearsal(project: Project, options: RehearsalOptio
     task: async (_, task) => {
       const began = Date.now();
       try {
-        const result = await run((line) => { task.output = line.trim(); });
+        const result = await run((line) => { if (process.stderr.isTTY || milestone.test(line)) task.output = line.trim(); });
         const took = (Date.now() - began) / 1000;
         steps.push({ title, seconds: took, result });
         task.title = `${title}: ${result} (${seconds(took)})`;

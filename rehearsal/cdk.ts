@@ -46,6 +46,7 @@ export class Cdk {
         CDK_DISABLE_VERSION_CHECK: 'true',
         CDK_DISABLE_CLI_TELEMETRY: 'true',
         AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         // Runs in the tests, on the same stacks; here it would add 5 s to every deployment.
         CDK_VALIDATION: 'false',
       },

@@ -12,13 +12,21 @@ export class Project {
     throw new CannotTell(`A rehearsal needs a checkout of graviton-tensorflow, and ${from} is in none: clone the repository and use npm run rehearse there.`);
   }
 
-  private constructor(readonly root: string) {}
+  readonly cache: string;
+  readonly python: string;
+  readonly wheelhouse: string;
+  readonly demoModel: string;
 
-  readonly path = (...parts: string[]): string => join(this.root, ...parts);
-  readonly cache = this.path('.cache');
-  readonly python = this.path('.venv/bin/python');
-  readonly wheelhouse = this.path('.cache/wheelhouse');
-  readonly demoModel = this.path('.cache/demo-model');
+  private constructor(readonly root: string) {
+    this.cache = this.path('.cache');
+    this.python = this.path('.venv/bin/python');
+    this.wheelhouse = this.path('.cache/wheelhouse');
+    this.demoModel = this.path('.cache/demo-model');
+  }
+
+  path(...parts: string[]): string {
+    return join(this.root, ...parts);
+  }
 }
 
 function isCheckout(folder: string): boolean {

@@ -51,12 +51,12 @@ export class Rehearsal {
     { title: 'Prepare Python, wheels and the demo model', run: (note) => this.prepare(note) },
     { title: 'Start the embedded AWS', run: () => this.startAws() },
     { title: 'cdk bootstrap', run: (note) => this.bootstrap(note) },
-    { title: 'cdk deploy: the wheel runtime, the model as an asset', run: (note) => this.deploy('wheel', note) },
-    { title: 'cdk deploy: the Deep Learning Container', run: (note) => this.deploy('dlc', note) },
+    { title: 'cdk deploy with the wheel runtime', run: (note) => this.deploy('wheel', note) },
+    { title: 'cdk deploy with the Deep Learning Container', run: (note) => this.deploy('dlc', note) },
     { title: 'Read back what AWS holds, turn authorization on', run: () => this.readBack() },
     { title: 'Boot the instance from its user data', run: (note) => this.boot(note) },
     { title: 'Ask for a prediction', run: () => this.predict() },
-    { title: 'Boot the container\'s user data against a recording docker', run: (note) => this.bootContainer(note) },
+    { title: 'Boot the container\'s instance against a recording docker', run: (note) => this.bootContainer(note) },
   ];
 
   private async prepare(note: (line: string) => void): Promise<string> {
