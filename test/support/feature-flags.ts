@@ -6,9 +6,9 @@ import { FLAGS } from 'aws-cdk-lib/cx-api';
 
 export type FeatureFlags = { [flag: string]: unknown };
 
-/** What `cdk init` would write today: every flag at its recommended value. */
+/** Every flag that this CDK reads, at its recommended value; those of CDK v1 are errors by now. */
 export const ALL_FEATURE_FLAGS: FeatureFlags = Object.fromEntries(
-  Object.entries(FLAGS).map(([name, flag]) => [name, flag.recommendedValue]),
+  Object.entries(FLAGS).filter(([, flag]) => flag.introducedIn.v2 !== undefined).map(([name, flag]) => [name, flag.recommendedValue]),
 );
 
 const FLAG_SETS: [string, FeatureFlags][] = [['without feature flags', {}], ['with all feature flags', ALL_FEATURE_FLAGS]];
