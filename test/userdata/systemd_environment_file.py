@@ -1,5 +1,5 @@
-"""Prints one variable of an environment file as systemd reads it: the state machine of parse_env_file_internal
-(systemd's src/basic/env-file.c, v252), state by state."""
+"""Prints one variable of an environment file as systemd reads it: the state machine of
+parse_env_file_internal (systemd's src/basic/env-file.c, v252), state by state."""
 
 import sys
 from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import re
 
 from protobuf_wire import messages
@@ -36,11 +35,13 @@ def missing_content(folder, names):
     graph = next(folder / name for name in GRAPHS if (folder / name).is_file())
     if not graph.stat().st_size:
         return f"{graph.name} is empty"
-    with graph.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if _INDEX not in names and any(data.find(op) >= 0 for op in _VARIABLE_OPS):
-            return f"its graph has variables, but it has no {_INDEX}"
-        # The views of a failed parse must be gone before the map can be closed.
-        assets = _asset_names(bytes(data)) if graph.suffix == ".pb" else []
+    data = graph.read_bytes()
+    if _INDEX not in names and any(op in data for op in _VARIABLE_OPS):
+        return f"its graph has variables, but it has no {_INDEX}"
+    try:
+        assets = _asset_names(data) if graph.suffix == ".pb" else []
+    except ValueError as error:
+        return f"{graph.name} is not a SavedModel: {error}"
     for asset in assets:
         if f"assets/{asset}" not in names:
             return f"its graph names assets/{asset}, which it lacks"
