@@ -12,7 +12,9 @@ export function importedVpc(scope: Construct, id = 'Vpc'): ec2.IVpc {
     vpcId: 'vpc-0123456789abcdef0',
     availabilityZones: ['us-west-2a', 'us-west-2b'],
     privateSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'],
+    privateSubnetRouteTableIds: ['rtb-0aaaaaaa', 'rtb-0bbbbbbb'],
     publicSubnetIds: ['subnet-0ccccccc', 'subnet-0ddddddd'],
+    publicSubnetRouteTableIds: ['rtb-0ccccccc', 'rtb-0ddddddd'],
   });
 }
 
