@@ -38,6 +38,9 @@ class Acceptor:
         if self._waiting is not None:
             self._waiting.cancel()
 
+    async def wait_closed(self) -> None:
+        """Nothing is left to wait for: uvicorn itself waits for the connections."""
+
     def _listen(self) -> None:
         self._waiting = None
         self._loop.add_reader(self._listener, self._connection_waits)

@@ -84,7 +84,9 @@ def from_exception(error: BaseException) -> ServingError:
         return error
     code = getattr(error, "error_code", None)
     if isinstance(code, int) and code in Code.__members__.values():
-        return ServingError(Code(code), getattr(error, "message", None) or str(error))
+        # Python's own words before the runtime's message
+        message = getattr(error, "message", None) or str(error)
+        return ServingError(Code(code), message.removeprefix("Graph execution error:").lstrip())
     if isinstance(error, FileNotFoundError):
         return ServingError(Code.NOT_FOUND, str(error))
     if isinstance(error, OSError):
