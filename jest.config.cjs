@@ -1,5 +1,7 @@
 // Template tests: swc strips the types, `tsc --noEmit` checks them apart (ts-jest takes minutes).
 process.env.CDK_VALIDATION ??= 'false';
+// The SDK's advice to its developers, once for each process.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** Libraries that ship only ES modules; swc turns them into what jest loads. */
 const esModules = ['execa', 'listr2'];

@@ -1,9 +1,8 @@
 import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import { readContext } from './context';
 import { GravitonRules, TensorFlowServerStack } from '../lib';
 
-try {
+async function main(): Promise<void> {
   const app = new App();
   const { stackName, lookup, props } = readContext(app.node);
 
@@ -11,10 +10,17 @@ try {
   const env = lookup ? { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION } : undefined;
 
   new TensorFlowServerStack(app, stackName, { ...props, env });
-  Validations.of(app).addPlugins(GravitonRules.plugin(), new AwsSolutionsChecks(app));
+
+  // CDK's own switch for its validation; the policies go with it, for seconds of start-up each.
+  if (process.env.CDK_VALIDATION !== 'false') {
+    const { AwsSolutionsChecks } = await import('cdk-nag');
+    Validations.of(app).addPlugins(GravitonRules.plugin(), new AwsSolutionsChecks(app));
+  }
   app.synth();
-} catch (error) {
-  // What went wrong is in the message; where it did is of use to this project's developers only.
-  console.error(process.env.CDK_DEBUG === 'true' ? error : `Error: ${(error as Error).message}`);
-  process.exitCode = 1;
 }
+
+main().catch((error: Error) => {
+  // What went wrong is in the message; where it did is of use to this project's developers only.
+  console.error(process.env.CDK_DEBUG === 'true' ? error : `Error: ${error.message}`);
+  process.exitCode = 1;
+});
