@@ -14,10 +14,10 @@ const swaps = ['GTF_ROOT', 'GTF_PACKAGER', 'GTF_SUPERVISOR', 'GTF_LISTEN_ADDRESS
 
 /** The instance that the group launched, as a folder and an ordinary user's processes. */
 export class RehearsedInstance {
-  static async launch(workspace: Workspace, aws: EmbeddedAws, server: DeployedServer, bin: readonly string[]): Promise<RehearsedInstance> {
+  static async launch(workspace: Workspace, aws: EmbeddedAws, server: DeployedServer, bin: readonly string[], name = server.instance): Promise<RehearsedInstance> {
     const exported = swaps.filter((name) => new RegExp(`^\\s*export ${name}=`, 'm').test(server.userData));
     if (exported.length) throw new Error(`user data exports ${exported.join(', ')}, which only a rehearsal may set`);
-    const root = workspace.directory(server.instance);
+    const root = workspace.directory(name);
     const metadata = await aws.metadataService(server.instance);
     const { project } = workspace;
     const home = join(root, 'root');

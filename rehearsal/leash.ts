@@ -27,8 +27,8 @@ export class Leash {
 
   constructor(python: string, script: string, folder: string, private readonly options: LeashOptions) {
     mkdirSync(join(folder, 'logs'), { recursive: true });
-    this.log = join(folder, 'logs', `${options.name}.log`);
-    const file = openSync(this.log, 'a');
+    this.log = unusedLog(join(folder, 'logs', options.name));
+    const file = openSync(this.log, 'wx');
     this.child = spawn(python, ['-I', script, folder, ...options.command], {
       cwd: options.cwd,
       env: options.environment,
@@ -98,6 +98,14 @@ export class Leash {
     this.child.stdin?.write('keep\n');
     this.child.stdin?.end();
     this.child.unref();
+  }
+}
+
+/** The same command may run twice in a rehearsal; lines of the first must not be read for the second's. */
+function unusedLog(base: string): string {
+  for (let n = 1; ; n++) {
+    const path = n === 1 ? `${base}.log` : `${base}-${n}.log`;
+    if (!existsSync(path)) return path;
   }
 }
 

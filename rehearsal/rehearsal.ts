@@ -13,8 +13,6 @@ export interface RehearsalOptions {
   /** Model base path, or one SavedModel. */
   readonly model: string;
   readonly question: Question;
-  /** Changes what was deployed, before the boot: how a test takes a grant away. */
-  readonly beforeBoot?: (aws: EmbeddedAws, server: DeployedServer) => Promise<void>;
 }
 
 export interface Step {
@@ -89,7 +87,6 @@ export class Rehearsal {
 
   private async readBack(): Promise<string> {
     await this.aws.enforceAuthorization();
-    await this.options.beforeBoot?.(this.aws, this.server);
     return `instance ${this.server.instance}, ${Buffer.byteLength(this.server.userData)} bytes of user data`;
   }
 

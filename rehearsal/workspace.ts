@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Leash, LeashOptions } from './leash';
@@ -16,6 +16,7 @@ export class Workspace {
     if (!this.made) {
       const parent = join(this.project.cache, 'rehearsals');
       mkdirSync(parent, { recursive: true });
+      sweep(parent);
       this.made = mkdtempSync(join(parent, 'r-'));
     }
     return this.made;
@@ -75,6 +76,23 @@ export class Workspace {
     const alive = this.leashes.filter((leash) => !leash.ended);
     for (const leash of alive) leash.keep();
     return alive[0].pid;
+  }
+}
+
+/** Removes what a machine that went down in the middle has left: folders that no leash holds. */
+function sweep(parent: string): void {
+  const held = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    } catch {
+      return '';
+    }
+  });
+  for (const name of readdirSync(parent)) {
+    const folder = join(parent, name);
+    // One that was made just now may be waiting for its first leash.
+    const fresh = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 60_000;
+    if (!fresh && !held.some((command) => command.includes(folder))) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -16,7 +16,7 @@ function ask(command) {
   // -I: not the caller's PYTHONPATH. A version manager's shim exists for versions that it then refuses to run.
   const answer = spawnSync(command, ['-I', '-c', probe], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000 });
   try {
-    return { command, ...JSON.parse(answer.stdout) };
+    return { command, ...JSON.parse(answer.stdout || 'no answer') };
   } catch {
     return undefined;
   }
