@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE=1
 
 now() { date +%s%3N; }
 seconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); }
-say() { printf '%s graviton-tf %s\n' "$(date -u +%H:%M:%S)" "$*"; }
+say() { TZ=UTC printf '%(%H:%M:%S)T graviton-tf %s\n' -1 "$*"; }
 
 # fail SENTENCE: ends the phase; the sentence is the cause that the operator reads.
 fail() {

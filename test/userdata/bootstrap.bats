@@ -280,11 +280,11 @@ SH
 
 @test "values are data: quotes, dollars, backticks and newlines survive the whole boot" {
   local evil=$'a "b" \'c\' $(touch '"$BATS_TEST_TMPDIR"$'/pwned) `touch '"$BATS_TEST_TMPDIR"$'/pwned` \\ ${HOME}\nsecond & third'
-  export GTF_MODEL_NAME=${evil//\//-} GTF_MODEL_PREFIX=$evil GTF_SERVING_ENVIRONMENT=$'MINE=$(touch pwned) "x" \\n'
+  export GTF_MODEL_NAME=${evil//\//-} GTF_STACK=$evil GTF_SERVING_ENVIRONMENT=$'MINE=$(touch pwned) "x" \\n'
   run -0 boot
   [[ ! -e $BATS_TEST_TMPDIR/pwned && ! -e pwned ]]
   [[ -e $GTF_ROOT/var/lib/graviton-tf/models/$GTF_MODEL_NAME/1/saved_model.pb ]]
-  [[ $(env -i bash -c '. "$1"; printf %s "$GTF_MODEL_PREFIX"' - "$GTF_ROOT/etc/graviton-tf/boot.env") == "$evil" ]]
+  [[ $(env -i bash -c '. "$1"; printf %s "$GTF_STACK"' - "$GTF_ROOT/etc/graviton-tf/boot.env") == "$evil" ]]
   grep -qxF 'MINE=$(touch pwned) "x" \n' "$GTF_ROOT/etc/graviton-tf/serving.env"
 }
 

@@ -77,21 +77,31 @@ SH
   usually python <<<'[[ $2 != "import tensorflow"* ]] || echo "$GTF_TENSORFLOW_VERSION"'
 }
 
-# What lib/userdata exports, as an operator would see it in the console.
+# What lib/userdata exports, and no more: a server of this kind, with its model from an asset.
 user_data() { # container|wheel
+  unset GTF_IMAGE GTF_ECR_REGISTRY GTF_ENTRYPOINT GTF_COMMAND GTF_TENSORFLOW_VERSION GTF_MODEL_PREFIX GTF_MODEL_POLL_SECONDS
   export GTF_REGION=eu-west-1 GTF_STACK=Serving GTF_RESOURCE=ServerGroup GTF_LOG_GROUP=/graviton/serving
-  export GTF_KERNEL_FLOOR=5.10 GTF_SCRIPTS_BUCKET=assets GTF_SCRIPTS_KEY=scripts.zip
+  export GTF_KERNEL_FLOOR=5.10 GTF_SCRIPTS_BUCKET=assets GTF_SCRIPTS_KEY=scripts.zip GTF_RUNTIME=$1
   GTF_SCRIPTS_SHA256=$(<"$ASSETS/scripts.sha256")
-  GTF_MODEL_SHA256=$(<"$ASSETS/model.sha256")
-  export GTF_SCRIPTS_SHA256 GTF_MODEL_SHA256 GTF_RUNTIME=$1 GTF_TENSORFLOW_VERSION=2.20.0
-  export GTF_ECR_REGISTRY=763104351884.dkr.ecr.eu-west-1.amazonaws.com
-  export GTF_IMAGE=$GTF_ECR_REGISTRY/tensorflow-inference-graviton:2.14.1-cpu-py310-ubuntu20.04-ec2
-  export GTF_ENTRYPOINT='' GTF_COMMAND=/usr/bin/tf_serving_entrypoint.sh
+  case $1 in
+    container)
+      export GTF_ECR_REGISTRY=763104351884.dkr.ecr.eu-west-1.amazonaws.com GTF_ENTRYPOINT=''
+      export GTF_IMAGE=$GTF_ECR_REGISTRY/tensorflow-inference-graviton:2.14.1-cpu-py310-ubuntu20.04-ec2
+      export GTF_COMMAND=/usr/bin/tf_serving_entrypoint.sh
+      ;;
+    wheel) export GTF_TENSORFLOW_VERSION=2.20.0 ;;
+  esac
   export GTF_MODEL_NAME=half_plus_two GTF_MODEL_SOURCE=asset GTF_MODEL_BUCKET=assets GTF_MODEL_KEY=model.zip
-  export GTF_MODEL_PREFIX='' GTF_MODEL_POLL_SECONDS=60 GTF_REST_PORT=8501 GTF_GRPC_PORT=8500
+  GTF_MODEL_SHA256=$(<"$ASSETS/model.sha256")
+  export GTF_SCRIPTS_SHA256 GTF_MODEL_SHA256 GTF_REST_PORT=8501 GTF_GRPC_PORT=8500
   export GTF_READY_TIMEOUT_SECONDS=5 GTF_PROCESSES=1 GTF_INTRA_OP_THREADS='' GTF_INTER_OP_THREADS=''
   export GTF_OMP_NUM_THREADS='' GTF_REST_THREADS='' GTF_BF16_FAST_MATH=auto GTF_MONITORING=true GTF_WARMUP=true
   export GTF_BATCHING='' GTF_SERVING_ENVIRONMENT=$'TF_ENABLE_ONEDNN_OPTS=1\nOMP_PROC_BIND=false\nOMP_PLACES=cores'
+}
+
+from_bucket() { # PREFIX
+  unset GTF_MODEL_KEY GTF_MODEL_SHA256
+  export GTF_MODEL_SOURCE=bucket GTF_MODEL_PREFIX=$1 GTF_MODEL_POLL_SECONDS=60
 }
 
 # The rest of the folder where a boot would have put it.

@@ -62,7 +62,7 @@ setup() {
 }
 
 @test "from a bucket: the values reach the sync as they are" {
-  export GTF_MODEL_SOURCE=bucket GTF_MODEL_PREFIX=$'a "b" $c\nd'
+  from_bucket $'a "b" $c\nd'
   stub python3
   on python3 <<<'[[ $1 != *model_sync.py ]] || { mkdir -p "$GTF_ROOT/var/lib/graviton-tf/models/$GTF_MODEL_NAME/1"; touch "$GTF_ROOT/var/lib/graviton-tf/models/$GTF_MODEL_NAME/1/saved_model.pb"; printf "%s" "$3" >"$STUBS/prefix"; }'
   run -0 phase model
@@ -71,7 +71,7 @@ setup() {
 }
 
 @test "from a bucket: the sync's reason is the cause" {
-  export GTF_MODEL_SOURCE=bucket
+  from_bucket models
   on aws <<<'echo "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied" >&2; exit 254'
   run -1 phase model
   assert_output_has 'cannot fetch the model: model: An error occurred (AccessDenied)'

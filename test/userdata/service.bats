@@ -29,14 +29,21 @@ systemctl restart graviton-tf.service' ]]
   [[ $(calls timer) == 'systemctl enable graviton-tf-health.timer
 systemctl restart graviton-tf-health.timer' ]]
   : >"$CALLS"
-  GTF_MODEL_SOURCE=bucket run -0 phase timers
+  from_bucket models
+  run -0 phase timers
   assert_called 'systemctl restart graviton-tf-health.timer graviton-tf-model.timer'
 }
 
 @test "the model's timer has the interval that was asked for" {
+  from_bucket models
   GTF_MODEL_POLL_SECONDS=17 run -0 phase service
   [[ $(grep -c '=17$' "$units/graviton-tf-model.timer") == 2 ]]
   run ! grep -r '@' "$units"
+}
+
+@test "a model that is an asset has no timer" {
+  run -0 phase service
+  [[ ! -e $units/graviton-tf-model.timer && -e $units/graviton-tf-health.timer ]]
 }
 
 @test "every script that a unit runs exists and can be run" {
@@ -61,6 +68,7 @@ systemctl restart graviton-tf-health.timer' ]]
   local folder=$BATS_TEST_TMPDIR/units runtime
   for runtime in wheel container; do
     user_data "$runtime"
+    from_bucket models
     run -0 phase service
     mkdir -p "$folder"
     # Its own checks look for what units run.

@@ -7,8 +7,9 @@
 phase_service() {
   local units=$root/etc/systemd/system unit text
   for unit in "$home/systemd"/graviton-tf* "$home/systemd/$GTF_RUNTIME"/graviton-tf*; do
+    [[ $unit != *-model.* || $GTF_MODEL_SOURCE == bucket ]] || continue
     text=$(<"$unit")
-    write_file "$units/$(basename "$unit")" <<<"${text//@GTF_MODEL_POLL_SECONDS@/"${GTF_MODEL_POLL_SECONDS:-0}"}"
+    write_file "$units/$(basename "$unit")" <<<"${text//@GTF_MODEL_POLL_SECONDS@/"${GTF_MODEL_POLL_SECONDS:-}"}"
   done
   must 'cannot read the units' supervisor daemon-reload
   must 'cannot enable the model server' supervisor enable graviton-tf.service

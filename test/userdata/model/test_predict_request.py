@@ -245,7 +245,7 @@ def run(version, python=sys.executable):
         capture_output=True,
         text=True,
         check=False,
-        env={"LANG": "C"},
+        env={"LANG": "C", "PYTHONDONTWRITEBYTECODE": "1"},
     )
 
 
