@@ -19,9 +19,9 @@ export function treeChecksum(folder: string): string {
   return sha256(lines.join(''));
 }
 
-/** Where an asset was staged: `asset.assetPath` is relative to the cloud assembly. @internal */
+/** Where an asset was staged: `asset.assetPath` is relative to the cloud assembly of its own stage. @internal */
 export function stagedPath(scope: Construct, assetPath: string): string {
-  return path.resolve(Stage.of(scope)!.assetOutdir, assetPath);
+  return path.resolve(Stage.of(scope)!.outdir, assetPath);
 }
 
 function sha256(content: string | Buffer): string {
