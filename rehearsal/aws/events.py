@@ -9,6 +9,7 @@ import sys
 import traceback
 from datetime import timedelta
 
+from botocore.exceptions import ClientError, ParamValidationError
 from moto.cloudformation.models import Event, Stack
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
@@ -57,6 +58,8 @@ def failure_reason(error: Exception) -> str:
         return f"{error.message} (Error Code: {error.code})"
     if isinstance(error, HTTPException):
         return str(getattr(error, "message", None) or error.description)
+    if isinstance(error, (ClientError, ParamValidationError)):
+        return str(error)
     if isinstance(error, ValueError) and error.args:
         return str(error)
     traceback.print_exception(error, file=sys.stderr)

@@ -13,6 +13,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 
 from .bridge import replaces
+from .dependencies import in_dependency_order
 from .types.thin import MODELS
 
 WITHOUT_EFFECT = {
@@ -39,10 +40,11 @@ def resource_class_from_type(resource_type: str) -> type[CloudFormationModel]:
 
 @replaces(parsing.ResourceMap, "validate_outputs")
 def validate_outputs(self: parsing.ResourceMap) -> None:
-    """Leave outputs to their evaluation, which fails on whatever is not there.
+    """Refuse a circle; leave outputs to their evaluation, which fails on whatever is not there.
 
-    moto asks the model's class beforehand, and dies of an unknown type with HTTP 500.
+    moto asks the models' classes about outputs beforehand, and dies of an unknown type with HTTP 500.
     """
+    in_dependency_order(self._resource_json_map)
 
 
 @replaces(parsing.ResourceMap, "__getitem__")

@@ -76,3 +76,10 @@ def _configure(bucket: str, properties: dict[str, Any], region: str) -> None:
             call("s3", region, operation, Bucket=bucket, **{name: properties[name]})
     if "Tags" in properties:
         call("s3", region, "PutBucketTagging", Bucket=bucket, Tagging={"TagSet": properties["Tags"]})
+
+
+@replaces(FakeBucket, "delete_from_cloudformation_json")
+@classmethod
+def delete_bucket(cls: type[FakeBucket], name: str, _: dict[str, Any], __: str, region: str) -> None:
+    """Through the API, which refuses a bucket with something in it; the backend only shrugs."""
+    call("s3", region, "DeleteBucket", Bucket=name)
