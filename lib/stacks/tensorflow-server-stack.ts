@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Tokenization, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { VpcSource } from './vpc-source';
 import type { GravitonInstanceType } from '../compute/graviton-instance-type';
@@ -72,7 +72,7 @@ export class TensorFlowServerStack extends Stack {
       vpc: vpc.bind(this), model, modelName, runtime, instanceType, machineImage, serving,
     });
     const { endpoint, autoScalingGroup, logGroup } = this.server;
-    const port = endpoint.restPort;
+    const port = Tokenization.stringifyNumber(endpoint.restPort);
     new CfnOutput(this, 'Endpoint', {
       value: endpoint.predictUrl('localhost'),
       description: 'Where predictions are posted to, through the session that PortForwarding opens',

@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { GravitonInstanceType } from '../../lib';
 import { ec2Types } from '../support/ec2-types';
 import { newApp } from '../support/feature-flags';
+import { messageOf } from '../support/thrown';
 import { warningsOf } from '../support/warnings';
 
 function isGraviton(name: string): boolean {
@@ -133,18 +134,9 @@ describe('what EC2 itself says', () => {
     const vCpusOf = new Map(types.map(({ name, vCpus }) => [name, vCpus]));
     const sizes = new Set(types.filter(({ name }) => /^c[78]g\.(?!metal)/.test(name)).map(({ vCpus }) => vCpus));
     for (const { name, vCpus } of types.filter((type) => !isGraviton(type.name))) {
-      const error = thrownBy(() => GravitonInstanceType.of(name));
+      const error = messageOf(() => GravitonInstanceType.of(name));
       const [, instead] = /"(\w+\.\w+)" with the same/.exec(error) ?? [];
       expect([name, instead && vCpusOf.get(instead)]).toEqual([name, sizes.has(vCpus) ? vCpus : undefined]);
     }
   });
 });
-
-function thrownBy(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  throw new Error('nothing was thrown');
-}

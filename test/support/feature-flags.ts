@@ -13,9 +13,9 @@ export const ALL_FEATURE_FLAGS: FeatureFlags = Object.fromEntries(
 
 const FLAG_SETS: [string, FeatureFlags][] = [['without feature flags', {}], ['with all feature flags', ALL_FEATURE_FLAGS]];
 
-/** An app whose output is removed after the test file. */
+/** An app whose output is removed after the test file. All share one folder, so that an asset is staged once. */
 export function newApp(context: FeatureFlags = {}): App {
-  return new App({ outdir: mkdtempSync(path.join(outputFolder(), 'app-')), context, analyticsReporting: false });
+  return new App({ outdir: outputFolder(), context, analyticsReporting: false });
 }
 
 /** Runs the same tests in apps without feature flags and in apps with all of them. */
