@@ -39,6 +39,7 @@ from .types import (  # noqa: F401
     ec2_security_groups,
     ec2_vpc,
     iam,
+    kms,
     logs,
     s3,
     sns,

@@ -14,8 +14,13 @@ class ScalingPolicy(ThinModel):
 
     def put(self) -> None:
         self.policy_name = self.policy_name or self.physical_resource_id
-        put = self.call("autoscaling", "PutScalingPolicy", PolicyName=self.policy_name, **self.properties)
-        self.physical_resource_id = put["PolicyARN"]
+        self.call("autoscaling", "PutScalingPolicy", PolicyName=self.policy_name, **self.properties)
+        group = self.properties["AutoScalingGroupName"]
+        # moto's answer to the put lacks the ARN.
+        known = self.call(
+            "autoscaling", "DescribePolicies", AutoScalingGroupName=group, PolicyNames=[self.policy_name]
+        )
+        self.physical_resource_id = known["ScalingPolicies"][0]["PolicyARN"]
 
     def remove(self) -> None:
         group = self.properties["AutoScalingGroupName"]

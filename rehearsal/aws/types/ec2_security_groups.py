@@ -2,7 +2,8 @@
 
 moto's CloudFormation keeps the open egress rule beside the template's own, needs ports where the protocol
 is -1, takes no IPv6 range in a rule's own resource, has no egress rule as one, and answers a changed group
-by deleting and making it again, from under the instances that use it.
+by deleting and making it again, from under the instances that use it. Rules are revoked by id: described as
+a permission, moto finds no IPv6 rule.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
 """
@@ -41,6 +42,20 @@ def permission(rule: dict[str, Any]) -> dict[str, Any]:
     return {"IpProtocol": str(rule["IpProtocol"]), **ports, list_name: [peer]}
 
 
+class _Allowed:
+    """A permission that a group has, and the rules it became."""
+
+    def __init__(self, model: ThinModel, group: str, direction: str, permission: dict[str, Any]):
+        self.group, self.direction, self.permission = group, direction, permission
+        operation = f"AuthorizeSecurityGroup{direction}"
+        made = model.call("ec2", operation, GroupId=group, IpPermissions=[permission])
+        self.ids = [rule["SecurityGroupRuleId"] for rule in made["SecurityGroupRules"]]
+
+    def revoke(self, model: ThinModel) -> None:
+        operation = f"RevokeSecurityGroup{self.direction}"
+        model.call("ec2", operation, GroupId=self.group, SecurityGroupRuleIds=self.ids)
+
+
 class SecurityGroup(ThinModel):
     resource_type = "AWS::EC2::SecurityGroup"
     name_property = "GroupName"
@@ -63,27 +78,21 @@ class SecurityGroup(ThinModel):
             TagSpecifications=specifications,
         )
         self.physical_resource_id = created["GroupId"]
-        self.rules: dict[str, list[dict[str, Any]]] = {"Ingress": [], "Egress": []}
+        self.rules: dict[str, list[_Allowed]] = {"Ingress": [], "Egress": []}
         if "SecurityGroupEgress" in self.properties:
             # The rule that every new group has, which the template's own take the place of.
-            open_rule = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
-            self._change("Revoke", "Egress", open_rule)
+            open_rule = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+            group = self.physical_resource_id
+            self.call("ec2", "RevokeSecurityGroupEgress", GroupId=group, IpPermissions=[open_rule])
 
     def _converge(self, direction: str, rules: list[dict[str, Any]]) -> None:
-        wanted, known = [permission(rule) for rule in rules], self.rules[direction]
-        gone, new = (
-            [rule for rule in known if rule not in wanted],
-            [rule for rule in wanted if rule not in known],
-        )
-        if gone:
-            self._change("Revoke", direction, gone)
-        if new:
-            self._change("Authorize", direction, new)
-        self.rules[direction] = wanted
-
-    def _change(self, verb: str, direction: str, permissions: list[dict[str, Any]]) -> None:
-        group = self.physical_resource_id
-        self.call("ec2", f"{verb}SecurityGroup{direction}", GroupId=group, IpPermissions=permissions)
+        wanted = [permission(rule) for rule in rules]
+        for allowed in [known for known in self.rules[direction] if known.permission not in wanted]:
+            self.rules[direction].remove(allowed)
+            allowed.revoke(self)
+        known = [allowed.permission for allowed in self.rules[direction]]
+        for rule in [rule for rule in wanted if rule not in known]:
+            self.rules[direction].append(_Allowed(self, self.physical_resource_id, direction, rule))
 
     def remove(self) -> None:
         self.call("ec2", "DeleteSecurityGroup", GroupId=self.physical_resource_id)
@@ -94,22 +103,19 @@ class SecurityGroup(ThinModel):
 
 
 class _Rule(ThinModel):
-    """A rule as a resource of its own; one that changes is replaced, the old one revoked first."""
+    """A rule as a resource of its own; one that changes is revoked first."""
 
     direction = ""
+    allowed: _Allowed | None = None
 
     def put(self) -> None:
-        if hasattr(self, "permission"):
+        wanted = permission(self.properties)
+        if self.allowed:
             self.remove()
-        self.permission = permission(self.properties)
-        self._change("Authorize")
-
-    def _change(self, verb: str) -> None:
-        group, operation = self.properties["GroupId"], f"{verb}SecurityGroup{self.direction}"
-        self.call("ec2", operation, GroupId=group, IpPermissions=[self.permission])
+        self.allowed = _Allowed(self, self.properties["GroupId"], self.direction, wanted)
 
     def remove(self) -> None:
-        self._change("Revoke")
+        self.allowed.revoke(self)
 
 
 class SecurityGroupIngress(_Rule):

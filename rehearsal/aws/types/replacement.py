@@ -14,7 +14,6 @@ REPLACING: dict[str, set[str]] = {
     "AWS::AutoScaling::LifecycleHook": {"AutoScalingGroupName", "LifecycleHookName"},
     "AWS::AutoScaling::ScalingPolicy": {"AutoScalingGroupName"},
     "AWS::CloudWatch::Alarm": {"AlarmName"},
-    "AWS::CloudWatch::CompositeAlarm": {"AlarmName"},
     "AWS::CloudWatch::Dashboard": {"DashboardName"},
     "AWS::EC2::LaunchTemplate": {"LaunchTemplateName"},
     "AWS::EC2::SecurityGroup": {"GroupDescription", "GroupName", "VpcId"},

@@ -158,10 +158,6 @@ def test_alarms_and_their_topic(aws):
                 EvaluationPeriods="3",
                 AlarmActions=[{"Ref": "Topic"}],
             ),
-            "Any": resource(
-                "CloudWatch::CompositeAlarm",
-                AlarmRule={"Fn::Sub": 'ALARM("${Alarm}")'},
-            ),
         }
 
     stack = made(aws, resources(80), Outputs={"Arn": {"Value": attribute("Alarm", "Arn")}})
@@ -177,9 +173,7 @@ def test_alarms_and_their_topic(aws):
     assert stack.physical_id("Alarm") == name
     assert cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["Threshold"] == 90
     deleted(stack)
-    kinds = ["MetricAlarm", "CompositeAlarm"]
-    left = cloudwatch.describe_alarms(AlarmTypes=kinds)
-    assert (left["MetricAlarms"], left["CompositeAlarms"]) == ([], [])
+    assert cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"] == []
     assert topic not in [item["TopicArn"] for item in sns.list_topics()["Topics"]]
 
 
