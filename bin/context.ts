@@ -5,8 +5,8 @@ import {
 } from '../lib';
 
 /** `-c key=value` always gives text, `cdk.json` gives JSON; both must do. */
-const wholeNumber = z.coerce.number().int();
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const wholeNumber = z.preprocess((value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value), z.number().int());
+const flag = z.preprocess((value) => (value === 'true' || value === 'false' ? value === 'true' : value), z.boolean());
 
 const batching = z.strictObject({
   maxBatchSize: wholeNumber,
@@ -108,7 +108,7 @@ function readKey<T>(node: Node, key: ContextKey, schema: z.ZodType<T>): T | unde
   const result = schema.safeParse(value);
   if (!result.success) {
     const { path, message } = result.error.issues[0];
-    throw new Error(`context key "${[key, ...path].join('.')}": got ${JSON.stringify(valueAt(value, path))}; ${message}; allowed is ${CONTEXT_KEYS[key]}.`);
+    throw new Error(`context key "${[key, ...path].join('.')}": got ${JSON.stringify(valueAt(value, path)) ?? 'nothing'}; ${message}; allowed is ${CONTEXT_KEYS[key]}.`);
   }
   return result.data;
 }
