@@ -68,9 +68,23 @@ class Server:
             return {}
         return {entry["version"]: entry for entry in answer.json().get("model_version_status", [])}
 
-    def wait_for_state(self, version: str, state: str) -> dict:
+    def wait_until_listening(self) -> None:
+        """Whatever the model's state."""
+
+        def answers():
+            try:
+                return self.http.get(f"/v1/models/{self.name}")
+            except httpx.TransportError:
+                return None
+
+        wait_for(answers, _START_SECONDS, "answer")
+
+    def wait_for_state(self, version: str, state: str, repaired: bool = False) -> dict:
+        """repaired: the version may have failed to load before."""
         def reached():
             entry = self.states().get(version)
+            if state == "AVAILABLE" and not repaired and entry and entry["status"]["error_code"] != "OK":
+                raise AssertionError(f"version {version} failed to load: {entry}")
             return entry if entry and entry["state"] == state else None
 
         return wait_for(reached, _START_SECONDS, f"version {version} {state}")

@@ -16,10 +16,12 @@ def test_requests_in_flight_are_answered(models: Path, tmp_path: Path):
     with processes.running("every", models / "every", tmp_path / "log") as server:
         server.wait_for_state("1", "AVAILABLE")
         answers = []
-        body = {"signature_name": "slow", "inputs": [5000]}
-        threads = [
-            threading.Thread(target=lambda: answers.append(server.predict(body).status_code)) for _ in range(3)
-        ]
+        body = {"signature_name": "slow", "inputs": [3000]}
+
+        def ask():
+            answers.append(server.predict(body).status_code)
+
+        threads = [threading.Thread(target=ask) for _ in range(3)]
         for thread in threads:
             thread.start()
         time.sleep(0.5)

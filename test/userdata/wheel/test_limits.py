@@ -77,7 +77,7 @@ def test_a_chunked_body_below_the_limit_is_read(every):
 
 
 def test_status_answers_while_predictions_run(every):
-    body = {"signature_name": "slow", "inputs": [3000]}
+    body = {"signature_name": "slow", "inputs": [1500]}
     threads = [threading.Thread(target=every.predict, args=(body,)) for _ in range(4)]
     begin = time.monotonic()
     for thread in threads:
@@ -104,12 +104,13 @@ def test_metrics_are_tf_servings(every):
     lines = answer.text.splitlines()
     assert "# TYPE :tensorflow:serving:request_count counter" in lines
     assert "# TYPE :tensorflow:serving:request_latency histogram" in lines
+    predict = 'model_name="every",API="predict",entrypoint="REST"'
     for start in (
         ':tensorflow:serving:request_count{model_name="every",status="OK"} ',
         ':tensorflow:serving:request_count{model_name="every",status="INVALID_ARGUMENT"} ',
-        ':tensorflow:serving:request_latency_bucket{model_name="every",API="predict",entrypoint="REST",le="10"} ',
-        ':tensorflow:serving:request_latency_bucket{model_name="every",API="predict",entrypoint="REST",le="+Inf"} ',
-        ':tensorflow:serving:request_latency_sum{model_name="every",API="predict",entrypoint="REST"} ',
+        f':tensorflow:serving:request_latency_bucket{{{predict},le="10"}} ',
+        f':tensorflow:serving:request_latency_bucket{{{predict},le="+Inf"}} ',
+        f":tensorflow:serving:request_latency_sum{{{predict}}} ",
         ':tensorflow:serving:runtime_latency_count{model_name="every",API="Predict",runtime="TF1"} ',
         ":tensorflow:cc:saved_model:load_attempt_count{",
     ):

@@ -32,7 +32,7 @@ def demo(demo_model: Path, tmp_path_factory: pytest.TempPathFactory):
 
 
 def _workers(server) -> list[int]:
-    """Processes that hold the listening socket, but the one that watches."""
+    """The processes that serve: children of the one that watches them."""
     found = []
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
@@ -81,9 +81,11 @@ def test_both_processes_take_connections(demo):
     assert len(workers) == 2
     clients = [socket.create_connection(("127.0.0.1", demo.port)) for _ in range(12)]
     try:
-        processes.wait_for(
-            lambda: sum(_connections(pid, clients) for pid in workers) == len(clients), 10, "accepted connection"
-        )
+
+        def all_taken():
+            return sum(_connections(pid, clients) for pid in workers) == len(clients)
+
+        processes.wait_for(all_taken, 10, "process for each connection")
         shares = [_connections(pid, clients) for pid in workers]
         assert min(shares) >= 3, shares
     finally:
@@ -117,3 +119,17 @@ def test_a_signal_drains_both(demo):
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
     assert demo.logged().count("stopping: SIGTERM") == 2
     assert not [path for path in demo.temporary.iterdir() if path.name.startswith("model-server-")]
+
+
+def test_none_is_left_when_the_supervising_process_is_killed(tmp_path: Path):
+    # Without a version to load, they start at once.
+    with processes.running("none", tmp_path, tmp_path / "log", "--processes=2") as server:
+        processes.wait_for(lambda: len(_workers(server)) == 2, 20, "two processes")
+        workers = _workers(server)
+        server.wait_until_listening()
+        server.process.kill()
+        server.process.wait()
+        gone = processes.wait_for(
+            lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), 20, "end of the others"
+        )
+        assert gone

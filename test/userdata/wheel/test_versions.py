@@ -62,12 +62,14 @@ def test_a_new_version_takes_over_without_a_lost_request(offset, add_version):
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    add_version(2)
-    offset.wait_for_state("2", "AVAILABLE")
-    offset.wait_for_state("1", "END")
-    over.set()
-    for thread in threads:
-        thread.join()
+    try:
+        add_version(2)
+        offset.wait_for_state("2", "AVAILABLE")
+        offset.wait_for_state("1", "END")
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
 
     assert set(answers) == {1.0, 2.0}, answers
     assert _answer(offset) == 2
@@ -104,7 +106,7 @@ def test_a_broken_version_leaves_the_old_one(offset, base_path):
 def test_a_repaired_version_is_loaded(offset, base_path, add_version):
     shutil.rmtree(base_path / "5")
     add_version(5, source=4)
-    offset.wait_for_state("5", "AVAILABLE")
+    offset.wait_for_state("5", "AVAILABLE", repaired=True)
     offset.wait_for_state("2", "END")
     assert _answer(offset) == 4
 

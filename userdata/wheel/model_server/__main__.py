@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import signal
 import sys
 
 from . import arguments, listener, logs
@@ -13,6 +14,8 @@ from . import arguments, listener, logs
 def main(argv: list[str]) -> int:
     given = arguments.parse(argv)
     logs.configure()
+    # Until the server takes over: nothing is in flight yet.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     log = logging.getLogger("model_server")
     if importlib.util.find_spec("tensorflow") is None:
         log.error("TensorFlow is not installed in %s", sys.prefix)
@@ -36,9 +39,10 @@ def main(argv: list[str]) -> int:
 
         return processes.serve(given, port)
     from . import worker
+    from .acceptor import Shares
     from .peers import Peers
 
-    return worker.serve(given, port, Peers(None))
+    return worker.serve(given, port, Peers(None), Shares())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import asyncio
 import time
 
 from starlette.requests import Request
-from starlette.types import Message, Receive, Send
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 _DISCARD_SECONDS = 10.0
 
@@ -30,27 +31,21 @@ async def read(request: Request, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-class RefusedResponse:
+class RefusedResponse(Response):
     """Answers at once, then reads on without keeping what it reads.
 
     A client that writes its whole body before it reads would otherwise get a reset connection instead of
     the answer, because closing a socket with unread data discards what was sent on it.
     """
 
-    def __init__(self, body: bytes, expects_continue: bool, status: int = 413):
-        self._body = body
-        self._status = status
+    def __init__(self, content: bytes, expects_continue: bool):
+        super().__init__(content, 413, {"connection": "close"}, "application/json")
         # A client that waits for "100 Continue" sends nothing more after an error.
         self._discard = not expects_continue
 
-    async def __call__(self, scope, receive: Receive, send: Send) -> None:
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(self._body)).encode()),
-            (b"connection", b"close"),
-        ]
-        await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body, "more_body": True})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
         if self._discard:
             await _discard(receive)
         await send({"type": "http.response.body", "body": b""})

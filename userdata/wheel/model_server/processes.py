@@ -43,6 +43,7 @@ class _Supervisor:
         self._folder = folder
         # TensorFlow does not survive a fork, so each process starts afresh.
         self._context = multiprocessing.get_context("spawn")
+        self._connections = self._context.RawArray("i", arguments.processes)
         self._processes: dict[int, BaseProcess] = {}
         self._stopping = False
 
@@ -62,7 +63,7 @@ class _Supervisor:
     def _start(self, index: int) -> None:
         process = self._context.Process(
             target=_worker,
-            args=(self._arguments, self._listener, self._folder, index),
+            args=(self._arguments, self._listener, self._folder, self._connections, index),
             name=f"serving-{index}",
         )
         process.start()
@@ -74,16 +75,19 @@ class _Supervisor:
         """What the process's end adds to the exit status."""
         del self._processes[index]
         if self._stopping:
-            return 0 if process.exitcode == 0 else 1
+            # By the signal itself: it came before the process had set its handler.
+            return 0 if process.exitcode in (0, -signal.SIGTERM) else 1
         _log.error("process %d ended unexpectedly with status %s", process.pid, process.exitcode)
         if not has_started(self._folder, index):
             # It would fail again: let the service manager see it.
             self._stop()
             return 1
+        self._connections[index] = 0
         # The others go on; its versions are no longer waited for.
         self._folder.joinpath(f"versions.{index}.json").unlink(missing_ok=True)
         time.sleep(_RESTART_SECONDS)
-        self._start(index)
+        if not self._stopping:
+            self._start(index)
         return 0
 
     def _stop(self) -> None:
@@ -93,11 +97,13 @@ class _Supervisor:
                 process.terminate()
 
 
-def _worker(arguments: Arguments, listener: socket.socket, folder: Path, index: int) -> None:
+def _worker(arguments: Arguments, listener: socket.socket, folder: Path, connections, index: int) -> None:
     # In the new process. Imported here so that the supervisor stays small.
     from . import worker
+    from .acceptor import Shares
 
     logs.configure()
     parent = multiprocessing.parent_process()
+    shares = Shares(connections, index)
     peers = Peers(folder, index, arguments.processes)
-    raise SystemExit(worker.serve(arguments, listener, peers, parent.sentinel if parent else None))
+    raise SystemExit(worker.serve(arguments, listener, peers, shares, parent.sentinel if parent else None))

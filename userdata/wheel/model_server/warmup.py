@@ -12,6 +12,7 @@ from pathlib import Path
 
 import tensorflow as tf
 from google.protobuf.message import DecodeError
+from tensorflow.core.framework.tensor_pb2 import TensorProto
 
 from . import metrics
 from .errors import Code, ServingError, from_exception, invalid, unimplemented
@@ -75,8 +76,8 @@ def _play_record(record: bytes, file: Path, servable: Servable) -> None:
     signature.run(tensors)
 
 
-def _tensor(data: bytes, file: Path) -> tf.compat.v1.TensorProto:
+def _tensor(data: bytes, file: Path) -> TensorProto:
     try:
-        return tf.compat.v1.TensorProto.FromString(data)
+        return TensorProto.FromString(data)
     except DecodeError:
         raise invalid(f"Failed to parse warmup record from {file}") from None

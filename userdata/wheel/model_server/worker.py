@@ -14,7 +14,7 @@ import uvicorn
 import uvloop
 
 from . import app, logs
-from .acceptor import SharingServer
+from .acceptor import Shares, SharingServer
 from .arguments import Arguments
 from .manager import VersionManager
 from .peers import Peers
@@ -32,7 +32,9 @@ _SWITCH_SECONDS = 0.001
 _log = logging.getLogger(__name__)
 
 
-def serve(arguments: Arguments, listener: socket.socket, peers: Peers, parent: int | None = None) -> int:
+def serve(
+    arguments: Arguments, listener: socket.socket, peers: Peers, shares: Shares, parent: int | None = None
+) -> int:
     """Serves until SIGTERM or SIGINT, and answers what is in flight first.
 
     parent: a descriptor that becomes readable when the supervising process is gone.
@@ -57,7 +59,8 @@ def serve(arguments: Arguments, listener: socket.socket, peers: Peers, parent: i
             server_header=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
-        )
+        ),
+        shares,
     )
     # asyncio.Runner would do this from Python 3.11 on.
     loop = uvloop.new_event_loop()
@@ -76,7 +79,7 @@ async def _run(
 
     def stop(reason: str) -> None:
         if manager.stopping:
-            server.force_exit = True
+            # Ctrl-C reaches each process, and the supervising one passes it on as well.
             return
         _log.info("stopping: %s; answering what is in flight", reason)
         manager.stop()
