@@ -33,6 +33,7 @@ export async function performRehearsal(project: Project, options: RehearsalOptio
         steps.push({ title, seconds: took, result });
         task.title = `${title}: ${result} (${seconds(took)})`;
       } catch (error) {
+        if (interruption.happened) throw new Error(`${title}: interrupted`);
         failure = { ...failureOf(title, error), prerequisite: error instanceof CannotTell || undefined };
         throw error;
       }

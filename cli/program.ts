@@ -24,7 +24,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const stderr = new Terminal(process.stderr);
-    stderr.line(`${stderr.red('✖')} ${error instanceof CannotTell ? error.message : error instanceof Error ? error.stack ?? error.message : String(error)}`);
+    if (error instanceof CannotTell) stderr.marked(stderr.red('✖'), error.message);
+    else stderr.line(`${stderr.red('✖')} ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
     return 2;
   }
 }

@@ -42,6 +42,11 @@ export class Terminal {
     }
   }
 
+  /** A sign and a text, whose further lines stand under the first. */
+  marked(sign: string, text: string): void {
+    wrap(text, this.columns - 2).forEach((line, i) => this.line(`${i === 0 ? sign : ' '} ${line}`));
+  }
+
   /** A paragraph, indented. */
   paragraph(text: string): void {
     for (const line of wrap(text, this.columns - 2)) this.line(`  ${line}`);

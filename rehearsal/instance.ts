@@ -12,6 +12,18 @@ import { Workspace, writeScript } from './workspace';
 /** What user data must not set itself: through these the same scripts run as an ordinary user (`userdata/README.md`). */
 const swaps = ['GTF_ROOT', 'GTF_PACKAGER', 'GTF_SUPERVISOR', 'GTF_LISTEN_ADDRESS', 'GTF_PROC', 'AWS_ENDPOINT_URL', 'AWS_EC2_METADATA_SERVICE_ENDPOINT'];
 
+/** Tells the phases that run, since a long one prints nothing meanwhile; two lanes run side by side. */
+function phaseProgress(note: (line: string) => void): (line: string) => void {
+  const running = new Set<string>();
+  return (line) => {
+    const [, phase, took] = /graviton-tf (\w+) (?:…|(took [\d.]+ s))$/u.exec(line) ?? [];
+    if (!phase) return;
+    if (!took) running.add(phase);
+    else if (running.delete(phase)) note(`${phase} ${took}`);
+    if (running.size) note(`${[...running].join(', ')} …`);
+  };
+}
+
 /** The instance that the group launched, as a folder and an ordinary user's processes. */
 export class RehearsedInstance {
   static async launch(workspace: Workspace, aws: EmbeddedAws, server: DeployedServer, bin: readonly string[], name = server.instance): Promise<RehearsedInstance> {
@@ -53,7 +65,7 @@ export class RehearsedInstance {
     const script = join(folder, 'user-data.txt');
     writeScript(script, this.server.userData);
     const boot = this.workspace.start({ name: `boot-${this.server.instance}`, command: [script], environment: this.environment, cwd: this.root });
-    const status = await boot.finish(note);
+    const status = await boot.finish(phaseProgress(note));
     this.output = boot.lines();
     return status;
   }

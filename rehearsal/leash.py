@@ -22,7 +22,10 @@ import time
 from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-GRACE_SECONDS = 10
+# Nothing here has anything to lose; whoever pressed Ctrl-C waits for it.
+GRACE_SECONDS = 2
+# One leash of a rehearsal that ends tells the others by this file, long before the folder is gone.
+ENDING = ".ending"
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -62,7 +65,6 @@ def end_all(command: int) -> None:
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
-        deadline = min(deadline, time.monotonic() + 2)
         time.sleep(0.05)
         reap()
 
@@ -89,9 +91,10 @@ def hold(folder: Path, command: list[str]) -> int:
         preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0),
     )
     watched, whole = [0, stop_read], True
+    ending = folder / ENDING
     while child.poll() is None:
         ready, _, _ = select.select(watched, [], [], 0.1)
-        if stop_read in ready or not folder.is_dir():
+        if stop_read in ready or ending.exists() or not folder.is_dir():
             break
         if 0 in ready:
             line = os.read(0, 100)
@@ -103,6 +106,9 @@ def hold(folder: Path, command: list[str]) -> int:
             if line == b"keep\n":
                 watched.remove(0)
     status = child.poll()
+    if status is None and whole:
+        with contextlib.suppress(OSError):
+            ending.touch()
     end_all(child.pid)
     if status is None:
         if whole:
