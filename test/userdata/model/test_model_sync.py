@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import bucket
 import model_sync
 import pytest
 
@@ -200,6 +201,13 @@ def test_an_object_that_appears_during_the_download_is_waited_for(rig):
     assert "assets.extra/sample_request.json" in rig.content(1)
 
 
+def test_a_file_that_the_download_left_out_keeps_the_version_out(rig, capsys):
+    rig.put(1, {**WHOLE, "assets.extra/notes": "of no one's promise"})
+    rig.store.with_suffix(".lost").write_text("assets.extra/notes")
+    assert rig.sync() == 1
+    assert "what was fetched is not what was listed" in capsys.readouterr().err
+
+
 def test_an_upload_that_pauses_is_waited_for(rig, capsys):
     just_now = datetime.datetime.now(datetime.timezone.utc).isoformat()
     rig.put(1, modified=just_now)
@@ -276,7 +284,7 @@ def test_odd_keys_that_are_file_names_are_kept(rig):
 
 def test_folders_that_are_not_versions_are_left_alone(rig):
     rig.put(1)
-    for name in ("latest", "1a", "-1", "1.5", "99999999999999999999", "²"):
+    for name in ("latest", "1a", "-1", "1.5", "9999999999999999999", "99999999999999999999", "²"):
         rig.put(name)
     rig.objects["some/prefix/README"] = ["text", LONG_AGO]
     rig.objects["some/prefix/2/"] = ["", LONG_AGO]  # the console's empty folder
@@ -306,6 +314,23 @@ def test_a_version_that_is_deleted_from_the_bucket_gives_way_to_the_one_before(r
     rig.remove(2)
     assert rig.sync() == 0
     assert rig.visible() == ["1"]
+
+
+def test_a_version_that_only_one_listing_lacks_stays(rig, monkeypatch):
+    rig.put(1)
+    rig.sync()
+    rig.put(2)
+    rig.sync()
+    versions = bucket.Bucket.versions
+    listings = iter([{"1"}, set()])  # the names that a listing leaves out
+
+    def flickering(self, only=None):
+        left_out = next(listings)
+        return {name: found for name, found in versions(self, only).items() if name not in left_out}
+
+    monkeypatch.setattr(bucket.Bucket, "versions", flickering)
+    assert rig.sync() == 0
+    assert rig.visible() == ["1", "2"]
 
 
 def test_an_emptied_bucket_takes_nothing_away(rig):

@@ -211,9 +211,10 @@ def test_a_file_that_is_cut_short_is_an_error(version, cut):
         body(version)
 
 
-def test_a_record_of_nonsense_is_an_error(version):
+@pytest.mark.parametrize("record", [b"\xff\xff\xff\xff", b"\x32\x7f\x01\x01", b"\x33\x01\x01\x01"])
+def test_a_record_of_nonsense_is_an_error(version, record):
     path = version / "assets.extra" / "tf_serving_warmup_requests"
-    path.write_bytes(struct.pack("<QI", 4, 0) + b"\xff\xff\xff\xff" + b"\0\0\0\0")
+    path.write_bytes(struct.pack("<QI", 4, 0) + record + b"\0\0\0\0")
     with pytest.raises(ValueError, match="protobuf"):
         body(version)
 
