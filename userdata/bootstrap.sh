@@ -72,6 +72,11 @@ signal() { # STATUS UNIQUE-ID
     --logical-resource-id "$GTF_RESOURCE" --status "$1" --unique-id "${2:0:64}"
 }
 
+replace_instance() {
+  timeout 60 aws autoscaling set-instance-health --instance-id "$instance" --health-status Unhealthy \
+    --no-should-respect-grace-period
+}
+
 # The names of packages differ between Amazon Linux and Ubuntu only where apt is.
 uses_apt() { [[ -z ${GTF_PACKAGER:-} ]] && ! command -v dnf yum >/dev/null && command -v apt-get >/dev/null; }
 
@@ -210,7 +215,8 @@ finish() {
       ensure_aws_cli
       log_events "boot/$instance" "$line" "FAILED in phase $failed_phase: $cause" "${tail[@]}" ||
         say 'cannot write to the log group'
-      signal FAILURE "$instance.$failed_phase" || say 'cannot signal FAILURE'
+      # No stack operation waits for an instance that the group brought up by itself: no one else replaces it.
+      signal FAILURE "$instance.$failed_phase" || { say 'no one took the signal: another instance, please' && replace_instance; }
     } 2>&1 | tee -a "$boot_log"
   fi
   rm -rf "$state"
@@ -248,7 +254,7 @@ main() {
     container) run_lanes 'packages image' model ;;
     wheel) run_lanes 'packages venv' model ;;
   esac
-  run_lanes 'environment service ready timers signal'
+  run_lanes 'environment service ready timers address signal'
   name=$(boot_event ready)
   echo "$name"
   log_events "boot/$instance" "$name" || say 'cannot write to the log group'

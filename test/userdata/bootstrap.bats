@@ -27,7 +27,7 @@ print(eval(sys.argv[1]))' "$1" < <(stream boot)
   assert_called 'aws cloudformation signal-resource --stack-name Serving --logical-resource-id ServerGroup --status SUCCESS --unique-id i-0123456789abcdef0'
   [[ $(json 'event["status"]') == ready ]]
   [[ $(json 'event["instance"]') == i-0123456789abcdef0 ]]
-  [[ $(json '" ".join(sorted(event["phases"]))') == 'environment kernel model packages ready scripts service signal timers tools variables venv' ]]
+  [[ $(json '" ".join(sorted(event["phases"]))') == 'address environment kernel model packages ready scripts service signal timers tools variables venv' ]]
   assert_output_has '"event":"boot"'
   grep -q 'venv took' "$GTF_ROOT/var/log/graviton-tf/boot.log"
   [[ -z $(find "$TMPDIR" -mindepth 1) ]]
@@ -38,7 +38,7 @@ print(eval(sys.argv[1]))' "$1" < <(stream boot)
   run -0 boot
   [[ $(count 'signal-resource') == 1 ]]
   assert_called '--status SUCCESS'
-  [[ $(json '" ".join(sorted(event["phases"]))') == 'environment image kernel model packages ready scripts service signal timers tools variables' ]]
+  [[ $(json '" ".join(sorted(event["phases"]))') == 'address environment image kernel model packages ready scripts service signal timers tools variables' ]]
 }
 
 @test "a second run does nothing twice and signals again" {
@@ -260,6 +260,22 @@ usual "$@"
 SH
   run -0 boot
   assert_output_has 'CloudFormation did not take the signal'
+}
+
+@test "a boot that fails while no stack operation waits for it asks the group for another instance" {
+  export GTF_MODEL_SHA256=1111
+  on aws <<'SH'
+usual "$@"
+[[ $1 != cloudformation ]] || { echo "ValidationError: stack is in CREATE_COMPLETE" >&2; exit 254; }
+SH
+  fails_in model 'expected 1111'
+  assert_called 'aws autoscaling set-instance-health --instance-id i-0123456789abcdef0 --health-status Unhealthy'
+}
+
+@test "a boot whose failure is known to CloudFormation is left to it" {
+  export GTF_MODEL_SHA256=1111
+  fails_in model 'expected 1111'
+  assert_not_called autoscaling
 }
 
 @test "a log group that refuses does not keep the signal from being sent" {

@@ -50,7 +50,7 @@ main() {
       instance=$(metadata instance-id)
       echo 0 >"$run/misses"
       report "asking the group to replace the instance after $misses misses"
-      aws autoscaling set-instance-health --instance-id "$instance" --health-status Unhealthy --no-should-respect-grace-period
+      replace_instance
       ;;
   esac
 }
