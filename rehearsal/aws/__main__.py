@@ -8,8 +8,11 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 import warnings
+
+from . import lifetime
 
 
 def main() -> None:
@@ -22,8 +25,10 @@ def main() -> None:
     if not arguments.verbose:
         warnings.simplefilter("ignore")
 
+    _forget_the_callers_aws()
+
     # After the arguments: moto takes a second or two to import, and --help needs none of it.
-    from . import lifetime, server
+    from . import server
 
     running = server.make(arguments.port, arguments.region, arguments.verbose)
     lifetime.end_with_parent(running.shutdown)
@@ -36,6 +41,14 @@ def main() -> None:
     print(json.dumps(ready), flush=True)
     running.serve_forever()
     running.server_close()
+
+
+def _forget_the_callers_aws() -> None:
+    """The emulator calls itself with botocore, which must see no profile or proxy of the caller's."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from .policies import Decision, Request, decide
 SESSION = timedelta(hours=6)
 # EC2 has fresh credentials ready at least five minutes before the old ones end.
 RENEWED_BEFORE_END = timedelta(minutes=5)
-_sessions: dict[str, dict[str, str]] = {}
+_sessions: dict[tuple[str, str], dict[str, str]] = {}
 
 
 def find_instance(account: str, instance_id: str) -> Instance | None:
@@ -104,7 +104,7 @@ def _credentials(account: str, region: str, instance_id: str, role: Role) -> dic
             "Code": "AssumeRoleUnauthorizedAccess",
             "Message": f"EC2 cannot assume the role {role.name}: it does not trust ec2.amazonaws.com.",
         }
-    known = _sessions.get(instance_id)
+    known = _sessions.get((instance_id, role.id))
     if known is None or _ends_soon(known):
         session = sts_backends[account][get_partition(region)].assume_role(
             region_name=region,
@@ -114,7 +114,7 @@ def _credentials(account: str, region: str, instance_id: str, role: Role) -> dic
             duration=int(SESSION.total_seconds()),
             external_id="",
         )
-        _sessions[instance_id] = known = {
+        _sessions[instance_id, role.id] = known = {
             "Code": "Success",
             "LastUpdated": iso_8601_datetime_without_milliseconds(utcnow()),
             "Type": "AWS-HMAC",

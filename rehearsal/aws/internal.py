@@ -23,7 +23,8 @@ ACCESS_KEY = f"AKIA{secrets.token_hex(8).upper()}"
 @functools.cache
 def client(service: str, region: str) -> BaseClient:
     """A client of this very server."""
-    return boto3.client(
+    # A session of its own: boto3's default one is not safe between threads.
+    return boto3.session.Session().client(
         service,
         region_name=region,
         endpoint_url=f"http://127.0.0.1:{os.environ['MOTO_PORT']}",

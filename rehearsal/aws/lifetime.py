@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable
 
 POLL_SECONDS = 0.5
+# Taken at the first import: a parent that ends while the rest still loads must not be missed.
+PARENT = os.getppid()
 
 
 def end_with_parent(stop: Callable[[], None]) -> None:
     """Call `stop` once: on SIGTERM or SIGINT, or when the parent process is gone."""
-    parent = os.getppid()
     stopped = threading.Event()
 
     def stop_once(*_: object) -> None:
@@ -25,7 +26,7 @@ def end_with_parent(stop: Callable[[], None]) -> None:
     def watch() -> None:
         while not stopped.is_set():
             # An orphan gets another parent: init, or the nearest subreaper.
-            if os.getppid() != parent:
+            if os.getppid() != PARENT:
                 stop_once()
             time.sleep(POLL_SECONDS)
 

@@ -4,6 +4,8 @@ moto answers it with HTTP 500. CloudFormation records each signal as an event of
 towards its CreationPolicy or rolling update. Here a deployment is over before anything boots, so a signal
 counts for nothing and is recorded all the same, until the next deployment of its stack starts afresh.
 
+AWS documents the limits and none of the error messages: their wording here is ours.
+
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_SignalResource.html
 """
 

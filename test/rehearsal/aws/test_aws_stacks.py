@@ -1,7 +1,7 @@
 """A stack's life."""
 
 import pytest
-from aws_templates import log_group, role
+from aws_templates import attribute, log_group, role, sub
 from botocore.exceptions import ClientError
 
 MISSING = "arn:aws:iam::aws:policy/NoSuchPolicy"
@@ -50,6 +50,7 @@ def test_rolls_back_an_update_that_fails(aws):
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
     assert MISSING in stack.reason("Role", "UPDATE_FAILED")
     assert (stack.outputs, stack.logical_ids) == ({"Days": "7"}, {"Log", "Role"})
+    assert stack.cloudformation.get_template(StackName=stack.name)["TemplateBody"]["Resources"] == before
     assert (stack.physical_id("Log"), stack.physical_id("Role")) == (name, role_name)
     found = aws.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     assert found[0]["retentionInDays"] == 7
@@ -91,13 +92,36 @@ def test_removes_what_the_template_no_longer_has(aws):
     assert log_groups(aws, "dropped") == []
 
 
-def test_deletes_each_resource_before_those_it_needs(aws):
-    stack = aws.create({"B": {**log_group(), "DependsOn": "A"}, "A": log_group()})
+@pytest.mark.parametrize(
+    "needs",
+    [
+        {"DependsOn": "A"},
+        {"Properties": {"LogGroupName": {"Fn::Join": ["-", [{"Ref": "A"}, "b"]]}}},
+        {
+            "Properties": {
+                "LogGroupName": {
+                    "Fn::Join": ["-", ["b", {"Fn::Select": [6, {"Fn::Split": [":", attribute("A", "Arn")]}]}]]
+                }
+            }
+        },
+        {"Properties": {"LogGroupName": sub("${A}-b")}},
+        {"Properties": {"Tags": [{"Key": "a", "Value": sub("${A.Arn}")}]}},
+    ],
+)
+def test_makes_what_a_resource_needs_first_and_deletes_it_last(aws, needs):
+    stack = aws.create({"B": {**log_group(), **needs}, "A": log_group(LogGroupName=next(aws.names))})
+    assert stack.status == "CREATE_COMPLETE", stack.events
     stack.delete()
     assert stack.status == "DELETE_COMPLETE"
-    done = [(name, status) for name, status, _ in stack.events]
-    assert done.index(("A", "CREATE_COMPLETE")) < done.index(("B", "CREATE_COMPLETE"))
-    assert done.index(("B", "DELETE_COMPLETE")) < done.index(("A", "DELETE_COMPLETE"))
+    done = [
+        (name, status) for name, status, _ in stack.events if name in "AB" and status.endswith("COMPLETE")
+    ]
+    assert done == [
+        ("A", "CREATE_COMPLETE"),
+        ("B", "CREATE_COMPLETE"),
+        ("B", "DELETE_COMPLETE"),
+        ("A", "DELETE_COMPLETE"),
+    ]
 
 
 def test_keeps_what_is_to_be_retained(aws):
@@ -140,5 +164,6 @@ def test_exports_are_unique_and_importable(aws):
 def test_event_times_increase_so_that_readers_can_sort(aws):
     stack = aws.create({f"Log{number}": log_group() for number in range(10)})
     found = stack.cloudformation.describe_stack_events(StackName=stack.name)["StackEvents"]
-    times = [event["Timestamp"] for event in reversed(found)]
+    # In milliseconds, which is what the CDK CLI keeps.
+    times = [int(event["Timestamp"].timestamp() * 1000) for event in reversed(found)]
     assert times == sorted(set(times))
