@@ -93,7 +93,7 @@ describeWithFlags('the instance', (makeApp) => {
       const stack = new Stack(makeApp(), 'Stack');
       new TensorFlowServer(stack, 'Server', { vpc: importedVpc(stack), model, machineImage });
       const template = Template.fromStack(stack);
-      return Object.values<{ Type: string }>(template.findParameters('*')).map(({ Type }) => Type).filter((type) => type.includes('AWS::EC2::Image::Id'));
+      return Object.values(template.findParameters('*')).map(({ Type }) => Type as string).filter((type) => type.includes('AWS::EC2::Image::Id'));
     }
 
     test('replace nothing by default, nor when it is pinned: no parameter is read at deployment', () => {

@@ -126,7 +126,8 @@ describe('a directory', () => {
   });
 
   test('has another checksum when a file is renamed, changed, added or moved', () => {
-    const checksums = [{ a: '1', b: '2' }, { a: '1', c: '2' }, { a: '1', b: '3' }, { a: '1', b: '2', c: '' }, { 'a': '1', 'd/b': '2' }, { a: '2', b: '1' }].map((files) => treeChecksum(folderWith(files as { [name: string]: string })));
+    const trees: { [name: string]: string }[] = [{ a: '1', b: '2' }, { a: '1', c: '2' }, { a: '1', b: '3' }, { a: '1', b: '2', c: '' }, { 'a': '1', 'd/b': '2' }, { a: '2', b: '1' }];
+    const checksums = trees.map((files) => treeChecksum(folderWith(files)));
 
     expect(new Set(checksums).size).toBe(6);
   });

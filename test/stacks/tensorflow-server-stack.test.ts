@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { App, Token } from 'aws-cdk-lib';
+import { Token, type App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { GravitonInstanceType, GravitonMachineImage, ModelSource, TensorFlowRuntime, TensorFlowServerStack, type TensorFlowServerStackProps } from '../../lib';
 import { describeWithFlags, newApp } from '../support/feature-flags';

@@ -29,7 +29,7 @@ describe('values reach the script byte for byte, whatever they hold', () => {
 
   test('and any other', () => {
     // One bash for all: each value is a variable of its own. A lone surrogate is no text that UTF-8 could carry.
-    const values = fc.sample(fc.string({ unit: 'binary', maxLength: 20 }), { numRuns: 300, seed: 1 }).filter((value) => !value.includes('\0') && value.isWellFormed());
+    const values = fc.sample(fc.string({ unit: 'binary', maxLength: 20 }), { numRuns: 300, seed: 1 }).filter((value) => !value.includes('\0') && !/\p{Surrogate}/u.test(value));
     const variables = Object.fromEntries(values.map((value, index) => [`V${index}`, value]));
 
     expect(values.length).toBeGreaterThan(200);
