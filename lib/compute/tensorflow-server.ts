@@ -4,12 +4,14 @@ import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as route53 from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import { GravitonInstanceType } from './graviton-instance-type';
 import { GravitonMachineImage } from './graviton-machine-image';
 import { KERNEL_FLOOR } from './kernel';
 import { ServerEndpoint } from './server-endpoint';
 import { rootVolume } from './root-volume';
+import { bindServerName, hostNameIn } from './server-name';
 import { createServerRole, grantSelfReplacement } from './server-role';
 import { createServerSecurityGroup } from './server-security-group';
 import { serverSubnets } from './server-subnets';
@@ -98,6 +100,22 @@ export interface TensorFlowServerProps {
   readonly volumeThroughput?: number;
 
   /**
+   * A private hosted zone, associated with the VPC, in which the server keeps a name that follows its
+   * instance: an A record with 5 seconds to live, moved when a new instance answers and before the
+   * old one goes.
+   *
+   * @default - no name: the server is reached by its instance's address or through Systems Manager
+   */
+  readonly privateZone?: route53.IPrivateHostedZone;
+
+  /**
+   * The name that the server keeps in `privateZone`, without the zone's: lower-case letters, digits and hyphens.
+   *
+   * @default 'server'
+   */
+  readonly recordName?: string;
+
+  /**
    * How long an instance may take from its launch until the model answers; then CloudFormation rolls back.
    * One minute to one hour, which is the longest that CloudFormation waits in an update.
    *
@@ -154,6 +172,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
     } = props;
     const modelName = checkModelName(props.modelName ?? 'model');
     checkBootTimeout(bootTimeout);
+    const hostName = hostNameIn(props.privateZone, props.recordName);
     const vpcSubnets = serverSubnets(props.vpc, props.vpcSubnets);
 
     const role = createServerRole(this);
@@ -185,6 +204,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
         GTF_MODEL_NAME: modelName,
         ...modelConfig.environment,
         ...serving.environment,
+        ...bindServerName(role, props.privateZone, hostName),
       }),
       role,
       securityGroup,
@@ -219,7 +239,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
     this.autoScalingGroup = group;
     this.grantPrincipal = role;
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: ec2.Port.tcp(serving.restPort) });
-    this.endpoint = new ServerEndpoint(modelName, serving.restPort, serving.grpcPort);
+    this.endpoint = new ServerEndpoint(modelName, serving.restPort, serving.grpcPort, hostName);
   }
 }
 

@@ -42,7 +42,7 @@ phase_variables() {
   one_of GTF_BF16_FAST_MATH auto off
   one_of GTF_MONITORING true false
   one_of GTF_WARMUP true false
-  declared GTF_BATCHING GTF_SERVING_ENVIRONMENT
+  declared GTF_BATCHING GTF_SERVING_ENVIRONMENT GTF_DNS_ZONE GTF_DNS_NAME
   case $GTF_RUNTIME in
     container)
       given GTF_IMAGE GTF_COMMAND
