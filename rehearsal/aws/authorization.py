@@ -14,7 +14,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from typing import Any, NoReturn
-from urllib.parse import parse_qs, unquote, urlparse
+from urllib.parse import urlencode
 
 from flask import has_request_context
 from flask import request as http_request
@@ -24,11 +24,12 @@ from moto.iam.access_control import AssumedRoleAccessKey, IAMRequestBase, Permis
 from moto.iam.models import Policy, iam_backends
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
+from xmltodict import unparse
 
 from . import internal
 from .bridge import replaces
 from .policies import Decision, Request, decide
-from .request_resources import Where, parameters_of, resources_of, tags_of
+from .request_resources import Call, Context, Where, conditions_of, copied_from, resources_of
 
 # IAM's name where it is not the API's.
 ACTIONS = {"s3:HeadBucket": "s3:ListBucket"}
@@ -53,6 +54,21 @@ def _switched_on() -> bool:
     return ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
 
 
+@replaces(IAMRequestBase, "_create_aws_request")
+def signed_request(self: IAMRequestBase) -> Any:
+    """What the signature was made of.
+
+    moto takes the parameters that it read from the path for a body, so that no GET of a REST service such
+    as Route 53 has the right signature.
+    """
+    parameters, form = self._data, "form-urlencoded" in self._headers.get("Content-Type", "")
+    self._data = parameters if form else {}
+    try:
+        return signed_request.original(self)
+    finally:
+        self._data = parameters
+
+
 @replaces(IAMRequestBase, "check_action_permitted")
 def check_action_permitted(self: IAMRequestBase, resource: str) -> None:
     """Refuse unless every resource of the request is permitted and none denied."""
@@ -61,14 +77,12 @@ def check_action_permitted(self: IAMRequestBase, resource: str) -> None:
     if action == "sts:GetCallerIdentity":
         return
     partition = get_partition(self._region)
-    where = Where(partition, self.account_id, self._region)
-    context = _context(self, where)
-    if service == "s3":
-        wanted = [(action, resource)] + _copied(self, partition)
-    else:
-        parameters = parameters_of(self._body, self._data)
-        context.update(tags_of(action, parameters, where))
-        wanted = [(action, arn) for arn in resources_of(action, parameters, where)]
+    call = Call(action, self._path, _body(self), Where(partition, self.account_id, self._region))
+    context = {**_context(self, call.where), **conditions_of(call)}
+    wanted = [(action, arn) for arn in ([resource] if service == "s3" else resources_of(call))]
+    source = self._headers.get("x-amz-copy-source")
+    if service == "s3" and source:
+        wanted.append(("s3:GetObject", copied_from(source, partition)))
     for each, arn in wanted:
         request = Request(each, arn, self._access_key.arn, self.account_id, context)
         if not _permitted(self, request):
@@ -118,16 +132,16 @@ def _bucket_policy(iam_request: IAMRequestBase, request: Request) -> list[bytes]
     return [found.policy] if found and found.policy else []
 
 
-def _copied(iam_request: IAMRequestBase, partition: str) -> list[tuple[str, str]]:
-    source = iam_request._headers.get("x-amz-copy-source")
-    if not source:
-        return []
-    return [("s3:GetObject", f"arn:{partition}:s3:::{unquote(urlparse(source).path).lstrip('/')}")]
+def _body(iam_request: IAMRequestBase) -> str:
+    body = iam_request._body
+    text = body.decode(errors="replace") if isinstance(body, bytes) else body or ""
+    # A form is parsed before it comes here, and its text is gone.
+    return text or urlencode(iam_request._data, doseq=True)
 
 
-def _context(iam_request: IAMRequestBase, where: Where) -> dict[str, str]:
+def _context(iam_request: IAMRequestBase, where: Where) -> Context:
     key = iam_request._access_key
-    context = {
+    context: Context = {
         "aws:PrincipalAccount": where.account,
         "aws:PrincipalArn": key.arn,
         "aws:RequestedRegion": where.region,
@@ -141,10 +155,6 @@ def _context(iam_request: IAMRequestBase, where: Where) -> dict[str, str]:
         )
         if key._session_name.startswith("i-"):
             context["ec2:SourceInstanceARN"] = where.arn("ec2", f"instance/{key._session_name}")
-    query = parse_qs(urlparse(iam_request._path).query, keep_blank_values=True)
-    context.update(
-        {f"s3:{name}": query[name][0] for name in ("prefix", "delimiter", "max-keys") if name in query}
-    )
     return context
 
 
@@ -157,9 +167,19 @@ def _refuse(iam_request: IAMRequestBase, request: Request) -> NoReturn:
     )
     if "json" in iam_request._headers.get("Content-Type", ""):
         raise JsonRESTError("AccessDeniedException", message)
-    error = _RESTError("UnauthorizedOperation" if iam_request._service == "ec2" else "AccessDenied", message)
-    error.code = 403
-    raise error
+    raise _Refused(iam_request._service, message)
+
+
+class _Refused(_RESTError):
+    """In the XML of the service's protocol: moto's own is EC2's, of which an SDK elsewhere reads no code."""
+
+    code = 403
+
+    def __init__(self, service: str, message: str):
+        super().__init__("UnauthorizedOperation" if service == "ec2" else "AccessDenied", message)
+        if service != "ec2":
+            error = {"Type": "Sender", "Code": self.error_type, "Message": message}
+            self.description = unparse({"ErrorResponse": {"Error": error}}, full_document=True)
 
 
 @replaces(FakeBucket, "get_permission")

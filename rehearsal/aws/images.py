@@ -1,8 +1,8 @@
 """Machine images: the public parameters that name them, and the images themselves.
 
-moto knows Amazon Linux 2023's and ECS's parameters and images as of its release, none of Canonical's, and
-keeps no image for some that its parameters name; such an instance then says x86_64. `/aws/*` cannot be
-put through the API, here as in AWS, so what lacks is seeded in process.
+moto knows Amazon's own parameters and images as of its release, none of Canonical's, and takes an instance
+of an image that it does not know for x86_64. `/aws/*` cannot be put through the API, here as in AWS, so
+what lacks is seeded in process, with an image behind it.
 
 https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html
 """
@@ -51,7 +51,6 @@ def load_public_parameters(self: ParameterDict, key: str) -> None:
             # Stable for a name and a region, and no image of anyone's.
             digest = hashlib.sha256(f"{self.region_name}{known}".encode()).hexdigest()
             move(self.account_id, self.region_name, known, f"ami-{digest[:17]}", self)
-        ensure_image(self.account_id, self.region_name, self[known][-1].value)
 
 
 def move(

@@ -30,7 +30,7 @@ class Request:
     resource: str
     principal: str = ""
     account: str = ""
-    context: dict[str, str] = field(default_factory=dict)
+    context: dict[str, str | list[str]] = field(default_factory=dict)
 
 
 def decide(documents: Iterable[Any], request: Request, resource_based: bool = False) -> Decision:
@@ -126,7 +126,6 @@ def _condition_met(operator: str, key: str, values: list[Any], request: Request)
     wanted = [_substituted(str(value), request) for value in values]
     if operator == "Null":
         return (actual is None) == (wanted[0].lower() == "true")
-    # Every context key has one value here, for which the two set operators differ only when it is absent.
     operator, for_all = operator.removeprefix("ForAnyValue:"), operator.startswith("ForAllValues:")
     operator = operator.removeprefix("ForAllValues:")
     operator, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
@@ -136,4 +135,5 @@ def _condition_met(operator: str, key: str, values: list[Any], request: Request)
         raise ValueError(f"The embedded AWS does not evaluate the condition operator {operator}")
     if actual is None:
         return if_exists or for_all or negated
-    return any(comparison(actual, value) for value in wanted) != negated
+    met = (any(comparison(each, value) for value in wanted) != negated for each in _listed(actual))
+    return all(met) if for_all else any(met)

@@ -9,13 +9,17 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote, urlparse
+from xml.etree import ElementTree
 
 from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
 from moto.cloudformation.models import cloudformation_backends
+
+Context = dict[str, str | list[str]]
 
 
 @dataclass
@@ -30,45 +34,51 @@ class Where:
         return f"arn:{self.partition}:{service}:{self.region}:{account or self.account}:{resource}"
 
 
-def parameters_of(body: bytes | str, data: dict[str, Any]) -> dict[str, Any]:
-    """A request's parameters, from its JSON or its form."""
-    text = body.decode(errors="replace") if isinstance(body, bytes) else body or ""
-    if text.lstrip().startswith("{"):
-        return json.loads(text)
-    return {name: values[0] for name, values in parse_qs(text).items()} or {
-        name: value[0] if isinstance(value, list) else value for name, value in data.items()
-    }
+@dataclass
+class Call:
+    """A request as it came, its parameters taken from JSON or a form."""
+
+    action: str
+    path: str
+    body: str
+    where: Where
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.body.lstrip().startswith("{"):
+            self.parameters = json.loads(self.body)
+        elif not self.body.lstrip().startswith("<"):
+            self.parameters = {name: values[0] for name, values in parse_qs(self.body).items()}
+
+    @property
+    def service(self) -> str:
+        return self.action.split(":")[0]
 
 
-def resources_of(action: str, parameters: dict[str, Any], where: Where) -> list[str]:
+def resources_of(call: Call) -> list[str]:
     """The ARNs; all of them must be permitted."""
-    service = action.split(":")[0]
-    found = _BY_SERVICE[service](action, parameters, where) if service in _BY_SERVICE else []
+    found = _BY_SERVICE[call.service](call) if call.service in _BY_SERVICE else []
     return found or ["*"]
 
 
-def tags_of(action: str, parameters: dict[str, Any], where: Where) -> dict[str, str]:
-    """The resource's tags as condition keys."""
-    if not action.startswith("autoscaling:"):
-        return {}
-    tags = [tag for group in _groups(parameters, where) for tag in group.tags]
-    prefixes = ("aws:ResourceTag", "autoscaling:ResourceTag")
-    return {f"{prefix}/{tag['Key']}": tag["Value"] for prefix in prefixes for tag in tags}
+def conditions_of(call: Call) -> Context:
+    """The condition keys that the request and its resource bring along."""
+    return _CONDITIONS[call.service](call) if call.service in _CONDITIONS else {}
 
 
-def _logs(action: str, parameters: dict[str, Any], where: Where) -> list[str]:
-    group = parameters.get("logGroupName") or parameters.get("logGroupIdentifier")
+def _logs(call: Call) -> list[str]:
+    group = call.parameters.get("logGroupName") or call.parameters.get("logGroupIdentifier")
     if not group:
         return []
     if group.startswith("arn:"):
         return [group]
     # The service compares with a stream's ARN even where none is named, as its error messages show.
-    stream = parameters.get("logStreamName", "")
-    return [where.arn("logs", f"log-group:{group}:log-stream:{stream}")]
+    stream = call.parameters.get("logStreamName", "")
+    return [call.where.arn("logs", f"log-group:{group}:log-stream:{stream}")]
 
 
-def _cloudformation(action: str, parameters: dict[str, Any], where: Where) -> list[str]:
-    name = parameters.get("StackName")
+def _cloudformation(call: Call) -> list[str]:
+    name, where = call.parameters.get("StackName"), call.where
     if not name:
         return []
     for stack in cloudformation_backends[where.account][where.region].stacks.values():
@@ -77,10 +87,11 @@ def _cloudformation(action: str, parameters: dict[str, Any], where: Where) -> li
     return [name if name.startswith("arn:") else where.arn("cloudformation", f"stack/{name}/*")]
 
 
-def _ssm(action: str, parameters: dict[str, Any], where: Where) -> list[str]:
-    if "Parameter" not in action:
+def _ssm(call: Call) -> list[str]:
+    if "Parameter" not in call.action:
         return []
-    names = parameters.get("Names") or [parameters.get("Name") or parameters.get("Path")]
+    given, where = call.parameters, call.where
+    names = given.get("Names") or [given.get("Name") or given.get("Path")]
     # AWS's own parameters belong to no account.
     return [
         where.arn("ssm", f"parameter/{name.lstrip('/')}").replace(
@@ -91,19 +102,25 @@ def _ssm(action: str, parameters: dict[str, Any], where: Where) -> list[str]:
     ]
 
 
-def _ecr(action: str, parameters: dict[str, Any], where: Where) -> list[str]:
-    names = [parameters[key] for key in ("repositoryName",) if key in parameters]
-    names += parameters.get("repositoryNames") or []
-    return [where.arn("ecr", f"repository/{name}", parameters.get("registryId")) for name in names]
+def _ecr(call: Call) -> list[str]:
+    names = call.parameters.get("repositoryNames") or [call.parameters.get("repositoryName")]
+    registry = call.parameters.get("registryId")
+    return [call.where.arn("ecr", f"repository/{name}", registry) for name in names if name]
 
 
-def _autoscaling(action: str, parameters: dict[str, Any], where: Where) -> list[str]:
-    return [] if ":Describe" in action else [group.arn for group in _groups(parameters, where)]
+def _autoscaling(call: Call) -> list[str]:
+    return [] if ":Describe" in call.action else [group.arn for group in _groups(call)]
 
 
-def _groups(parameters: dict[str, Any], where: Where) -> list[FakeAutoScalingGroup]:
-    name, instance = parameters.get("AutoScalingGroupName"), parameters.get("InstanceId")
-    groups = autoscaling_backends[where.account][where.region].autoscaling_groups.values()
+def _group_tags(call: Call) -> Context:
+    tags = [tag for group in _groups(call) for tag in group.tags]
+    prefixes = ("aws:ResourceTag", "autoscaling:ResourceTag")
+    return {f"{prefix}/{tag['Key']}": tag["Value"] for prefix in prefixes for tag in tags}
+
+
+def _groups(call: Call) -> list[FakeAutoScalingGroup]:
+    name, instance = call.parameters.get("AutoScalingGroupName"), call.parameters.get("InstanceId")
+    groups = autoscaling_backends[call.where.account][call.where.region].autoscaling_groups.values()
     return [
         group
         for group in groups
@@ -111,15 +128,53 @@ def _groups(parameters: dict[str, Any], where: Where) -> list[FakeAutoScalingGro
     ]
 
 
-def _sts(action: str, parameters: dict[str, Any], where: Where) -> list[str]:
-    return [parameters["RoleArn"]] if "RoleArn" in parameters else []
+def _route53(call: Call) -> list[str]:
+    found = re.search(r"/(hostedzone|change|healthcheck)/([^/?]+)", call.path)
+    return [f"arn:{call.where.partition}:route53:::{found[1]}/{found[2]}"] if found else []
 
 
-_BY_SERVICE: dict[str, Callable[[str, dict[str, Any], Where], list[str]]] = {
+def _record_changes(call: Call) -> Context:
+    if not call.action.endswith(":ChangeResourceRecordSets"):
+        return {}
+    root = ElementTree.fromstring(call.body)  # noqa: S314 -- from loopback, and botocore's own
+
+    def texts(parent: str, name: str) -> list[str]:
+        return [found.text or "" for found in root.findall(f".//{{*}}{parent}/{{*}}{name}")]
+
+    names = [name.lower().removesuffix(".") for name in texts("ResourceRecordSet", "Name")]
+    prefix = "route53:ChangeResourceRecordSets"
+    return {
+        f"{prefix}NormalizedRecordNames": names,
+        f"{prefix}RecordTypes": texts("ResourceRecordSet", "Type"),
+        f"{prefix}Actions": texts("Change", "Action"),
+    }
+
+
+def _s3_query(call: Call) -> Context:
+    query = parse_qs(urlparse(call.path).query, keep_blank_values=True)
+    return {f"s3:{name}": query[name][0] for name in ("prefix", "delimiter", "max-keys") if name in query}
+
+
+def copied_from(source: str, partition: str) -> str:
+    """The ARN of the object that `x-amz-copy-source` names."""
+    return f"arn:{partition}:s3:::{unquote(urlparse(source).path).lstrip('/')}"
+
+
+def _sts(call: Call) -> list[str]:
+    return [call.parameters["RoleArn"]] if "RoleArn" in call.parameters else []
+
+
+_BY_SERVICE: dict[str, Callable[[Call], list[str]]] = {
     "autoscaling": _autoscaling,
     "cloudformation": _cloudformation,
     "ecr": _ecr,
     "logs": _logs,
+    "route53": _route53,
     "ssm": _ssm,
     "sts": _sts,
+}
+_CONDITIONS: dict[str, Callable[[Call], Context]] = {
+    "autoscaling": _group_tags,
+    "route53": _record_changes,
+    "s3": _s3_query,
 }

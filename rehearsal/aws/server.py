@@ -41,6 +41,7 @@ from .types import (  # noqa: F401
     iam,
     kms,
     logs,
+    route53,
     s3,
     sns,
     ssm,

@@ -23,6 +23,8 @@ REPLACING: dict[str, set[str]] = {
     "AWS::KMS::Alias": {"AliasName"},
     "AWS::Logs::LogGroup": {"LogGroupName"},
     "AWS::Logs::MetricFilter": {"FilterName", "LogGroupName"},
+    "AWS::Route53::HostedZone": {"Name"},
+    "AWS::Route53::RecordSet": {"HostedZoneId", "Name", "Type"},
     "AWS::S3::Bucket": {"BucketName"},
     "AWS::S3::BucketPolicy": {"Bucket"},
     "AWS::SNS::Subscription": {"Endpoint", "Protocol", "TopicArn"},

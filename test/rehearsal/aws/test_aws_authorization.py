@@ -20,6 +20,7 @@ GRANTS = [
         "ssm:GetParameter", sub("arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/own/*")
     ),
     allow("ecr:GetAuthorizationToken"),
+    allow("route53:GetChange", "arn:aws:route53:::change/*"),
     allow(
         "ecr:BatchGetImage", sub("arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/own")
     ),
@@ -28,6 +29,29 @@ GRANTS = [
         StringEquals={"aws:ResourceTag/aws:cloudformation:stack-id": {"Ref": "AWS::StackId"}},
     ),
 ]
+
+
+RECORDS = "route53:ChangeResourceRecordSets"
+GRANTS.append(
+    allow(
+        RECORDS,
+        sub("arn:${AWS::Partition}:route53:::hostedzone/${Zone}"),
+        **{
+            "ForAllValues:StringEquals": {
+                f"{RECORDS}NormalizedRecordNames": ["server.model.internal"],
+                f"{RECORDS}RecordTypes": ["A"],
+                f"{RECORDS}Actions": ["UPSERT"],
+            }
+        },
+    )
+)
+
+
+def record(rehearsal, name="Server.model.internal.", action="UPSERT"):
+    """A change of a record, as a request's arguments."""
+    values = {"Name": name, "Type": "A", "TTL": 5, "ResourceRecords": [{"Value": "10.0.0.1"}]}
+    batch = {"Changes": [{"Action": action, "ResourceRecordSet": values}]}
+    return {"HostedZoneId": rehearsal.zone, "ChangeBatch": batch}
 
 
 class Rehearsal:
@@ -45,6 +69,13 @@ class Rehearsal:
                 **server(),
                 "Bucket": {"Type": "AWS::S3::Bucket"},
                 "Log": log_group(LogGroupName="own"),
+                "Zone": {
+                    "Type": "AWS::Route53::HostedZone",
+                    "Properties": {
+                        "Name": "model.internal",
+                        "VPCs": [{"VPCId": {"Ref": "Vpc"}, "VPCRegion": {"Ref": "AWS::Region"}}],
+                    },
+                },
                 "Policy": {"Type": "AWS::IAM::Policy", "Properties": policy},
             }
         )
@@ -56,6 +87,7 @@ class Rehearsal:
             aws.client("ssm").put_parameter(Name=name, Value="x", Type="String")
         for name in ("own", "other"):
             aws.client("ecr").create_repository(repositoryName=name)
+        self.zone = self.stack.physical_id("Zone")
         self.instance = self.stack.instance["InstanceId"]
         self.other_instance = other.instance["InstanceId"]
         self.administrator = self._administrator()
@@ -120,6 +152,8 @@ GRANTED = {
         "autoscaling",
         lambda c, r: c.set_instance_health(InstanceId=r.instance, HealthStatus="Healthy"),
     ),
+    "own name": ("route53", lambda c, r: c.change_resource_record_sets(**record(r))),
+    "wait for the name": ("route53", lambda c, r: c.get_change(Id="C1")),
     "identity": ("sts", lambda c, r: c.get_caller_identity()),
 }
 REFUSED = {
@@ -152,6 +186,15 @@ REFUSED = {
         lambda c, r: c.set_instance_health(InstanceId=r.other_instance, HealthStatus="Unhealthy"),
     ),
     "describe instances": ("ec2", lambda c, r: c.describe_instances()),
+    "another name": (
+        "route53",
+        lambda c, r: c.change_resource_record_sets(**record(r, "other.model.internal")),
+    ),
+    "take the name away": (
+        "route53",
+        lambda c, r: c.change_resource_record_sets(**record(r, action="DELETE")),
+    ),
+    "read the zone": ("route53", lambda c, r: c.list_resource_record_sets(HostedZoneId=r.zone)),
     "make a user": ("iam", lambda c, r: c.create_user(UserName="x")),
 }
 

@@ -7,6 +7,7 @@ OBJECT = "arn:aws:s3:::models/prefix/1/saved_model.pb"
 ME = "arn:aws:sts::123456789012:assumed-role/Role/i-1"
 CONTEXT = {
     "s3:prefix": "prefix/",
+    "x:Types": ["A", "TXT"],
     "aws:SecureTransport": "true",
     "aws:PrincipalArn": "arn:aws:iam::123456789012:role/Role",
 }
@@ -52,6 +53,11 @@ def deny(action, resource="*", **condition):
         (allow("s3:*", ArnLike={"aws:PrincipalArn": "arn:aws:iam::*:role/R*"}), "allowed"),
         (allow("s3:*", StringEquals={"s3:prefix": "prefix/", "aws:Absent": "x"}), "silent"),
         (allow("s3:*", **{"ForAnyValue:StringEquals": {"s3:prefix": ["a", "prefix/"]}}), "allowed"),
+        (allow("s3:*", **{"ForAllValues:StringEquals": {"x:Types": ["A", "TXT", "MX"]}}), "allowed"),
+        (allow("s3:*", **{"ForAllValues:StringEquals": {"x:Types": ["A"]}}), "silent"),
+        (allow("s3:*", **{"ForAnyValue:StringEquals": {"x:Types": ["A"]}}), "allowed"),
+        (allow("s3:*", **{"ForAllValues:StringNotEquals": {"x:Types": ["A"]}}), "silent"),
+        (allow("s3:*", **{"ForAllValues:StringEquals": {"aws:Absent": ["A"]}}), "allowed"),
     ],
 )
 def test_a_statement(statement, expected):

@@ -413,3 +413,47 @@ def test_user_data_survives_join_and_base64(aws):
     stack = made(aws, server(UserData={"Fn::Base64": {"Fn::Join": ["", text]}}))
     assert stack.user_data == "#!/bin/bash\nexport GTF_REGION='us-west-2'\necho \"$$ ${HOME} $(id)\"\n"
     assert base64.b64encode(stack.user_data.encode())
+
+
+def test_a_private_zone_and_a_record(aws):
+    def resources(address):
+        vpc = {"VPCId": {"Ref": "Vpc"}, "VPCRegion": {"Ref": "AWS::Region"}}
+        return {
+            "Vpc": resource("EC2::VPC", CidrBlock="10.0.0.0/16"),
+            "Zone": resource("Route53::HostedZone", Name="model.internal", VPCs=[vpc]),
+            "Record": resource(
+                "Route53::RecordSet",
+                HostedZoneId={"Ref": "Zone"},
+                Name="fixed.model.internal.",
+                Type="A",
+                TTL="60",
+                ResourceRecords=[address],
+            ),
+        }
+
+    stack = made(aws, resources("10.0.0.1"), Outputs={"Id": {"Value": attribute("Zone", "Id")}})
+    route53, zone = aws.client("route53"), stack.outputs["Id"]
+    found = route53.get_hosted_zone(Id=zone)
+    assert found["HostedZone"]["Config"]["PrivateZone"]
+    assert [vpc["VPCId"] for vpc in found["VPCs"]] == [stack.physical_id("Vpc")]
+    updated(stack, resources("10.0.0.2"))
+    assert stack.physical_id("Zone") == zone
+    records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    [record] = [record for record in records if record["Type"] == "A"]
+    assert record["ResourceRecords"] == [{"Value": "10.0.0.2"}]
+
+    # A record that an instance has put there keeps the zone, as in AWS.
+    own = {"Name": "server.model.internal", "Type": "A", "TTL": 5, "ResourceRecords": [{"Value": "10.0.0.3"}]}
+
+    def change(action):
+        batch = {"Changes": [{"Action": action, "ResourceRecordSet": own}]}
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
+
+    change("UPSERT")
+    stack.delete()
+    assert stack.status == "DELETE_FAILED"
+    assert "server.model.internal. A" in stack.reason("Zone", "DELETE_FAILED")
+    change("DELETE")
+    deleted(stack)
+    with pytest.raises(ClientError, match="NoSuchHostedZone"):
+        route53.get_hosted_zone(Id=zone)
