@@ -53,7 +53,12 @@ export class Cdk {
       cwd,
     });
     const status = await leash.finish((line) => note(plain(line)));
-    if (status !== 0) throw new CommandFailed(`${args[0] === 'deploy' ? 'cdk deploy' : 'cdk bootstrap'} ended with status ${status}`, leash.lines().map(plain));
+    if (status !== 0) {
+      const lines = leash.lines().map(plain);
+      // The app's own error, or CloudFormation's; what comes behind it only says that there was one.
+      const reason = lines.find((line) => /^Error: |❌/u.test(line)) ?? `it ended with status ${status}`;
+      throw new CommandFailed(`cdk ${args[0]}: ${reason.replace(/^Error: /, '')}`, lines);
+    }
   }
 }
 

@@ -65,9 +65,8 @@ export class Workspace {
     return bin;
   }
 
-  /** Ends in reverse: the instance still reports to AWS while it ends. */
   async end(): Promise<void> {
-    for (const leash of this.leashes.reverse()) await leash.end();
+    await Promise.all(this.leashes.map(async (leash) => leash.end()));
     if (this.made) rmSync(this.made, { recursive: true, force: true, maxRetries: 5 });
   }
 

@@ -3,12 +3,12 @@
  * many phases end in the same few reasons.
  */
 const causes: ReadonlyArray<readonly [RegExp, string]> = [
-  [/AccessDenied|Forbidden|403|not authorized/i,
+  [/AccessDenied|Forbidden|\(403\)|not authorized/i,
     'The instance\'s role lacks a permission. Grant it (server.role, or the bucket\'s or key\'s own policy) and deploy again.'],
   [/Could not connect|Connection timed out|Could not resolve|timed? ?out.*(endpoint|connect)|Network is unreachable/i,
     'The instance has no way to that address. Give its subnets a NAT gateway, or VPC endpoints for the services it calls, and deploy again.'],
   [/No space left/i, 'The disk is full. Give the server a larger volume and deploy again.'],
-  [/NoSuchKey|NoSuchBucket|404/,
+  [/NoSuchKey|NoSuchBucket|\(404\)/,
     'What the template names is not in S3 any more. Deploy again, which uploads the assets; for a bucket of your own check its name and prefix.'],
 ];
 
@@ -35,6 +35,8 @@ const phases: Readonly<Record<string, string>> = {
   ready: 'The model server ran, and did not answer in time. If the log shows it still loading, raise the ready timeout or choose a larger instance; '
     + 'if not, try the model with npm run rehearse -- --model DIR --request FILE.',
   timers: 'The timer that brings new model versions did not start. The log lines above say why.',
+  address: 'The server answers, and its name in the VPC could not be pointed at it. The cause names what Route 53 refused; the name\'s private zone must be '
+    + 'the one that the stack made.',
   signal: 'The server answers, and its success could not be signalled. Check that the subnet reaches the CloudFormation API.',
 };
 
