@@ -1,4 +1,4 @@
-import { Duration, SymlinkFollowMode, Token, Tokenization } from 'aws-cdk-lib';
+import { Duration, SymlinkFollowMode, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -73,7 +73,7 @@ export abstract class ModelSource {
 
 class BucketModelSource extends ModelSource {
   private readonly prefix: string;
-  private readonly pollSeconds: string;
+  private readonly pollSeconds: number;
 
   constructor(private readonly bucketIn: (scope: Construct) => IBucket, prefix: string, options: BucketModelOptions) {
     super();
@@ -81,11 +81,10 @@ class BucketModelSource extends ModelSource {
     if (/[*?$\n]/.test(Token.isUnresolved(prefix) ? '' : prefix)) {
       throw new Error(`model prefix: got "${prefix}"; allowed is a key prefix without "*", "?" and "$", which IAM would read as patterns.`);
     }
-    const pollSeconds = (options.pollInterval ?? Duration.minutes(1)).toSeconds({ integral: false });
-    if (!Token.isUnresolved(pollSeconds) && (!Number.isInteger(pollSeconds) || pollSeconds < 10)) {
-      throw new Error(`pollInterval: got ${pollSeconds} seconds; allowed are whole seconds, 10 or more.`);
+    this.pollSeconds = (options.pollInterval ?? Duration.minutes(1)).toSeconds({ integral: false });
+    if (!Token.isUnresolved(this.pollSeconds) && (!Number.isInteger(this.pollSeconds) || this.pollSeconds < 10)) {
+      throw new Error(`pollInterval: got ${this.pollSeconds} seconds; allowed are whole seconds, 10 or more.`);
     }
-    this.pollSeconds = Tokenization.stringifyNumber(pollSeconds);
   }
 
   public bind(scope: Construct, grantee: iam.IGrantable): ModelSourceConfig {
@@ -108,7 +107,7 @@ class BucketModelSource extends ModelSource {
         GTF_MODEL_SOURCE: 'bucket',
         GTF_MODEL_BUCKET: bucket.bucketName,
         GTF_MODEL_PREFIX: this.prefix,
-        GTF_MODEL_POLL_SECONDS: this.pollSeconds,
+        GTF_MODEL_POLL_SECONDS: String(this.pollSeconds),
       },
     };
   }

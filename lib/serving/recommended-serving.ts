@@ -1,4 +1,4 @@
-import { Token, Tokenization } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { BatchingOptions, ServingOptions } from './serving-options';
 
 /** What the recommendation depends on beside the options. @internal */
@@ -50,11 +50,11 @@ export function recommendedServing(options: ServingOptions, facts: ServingFacts)
     restPort,
     grpcPort,
     environment: {
-      GTF_REST_PORT: text(restPort),
-      GTF_GRPC_PORT: text(grpcPort),
-      GTF_PROCESSES: text(processes),
+      GTF_REST_PORT: String(restPort),
+      GTF_GRPC_PORT: String(grpcPort),
+      GTF_PROCESSES: String(processes),
       GTF_INTRA_OP_THREADS: text(options.intraOpThreads),
-      GTF_INTER_OP_THREADS: text(interOpThreads),
+      GTF_INTER_OP_THREADS: String(interOpThreads),
       GTF_OMP_NUM_THREADS: text(options.ompNumThreads),
       GTF_REST_THREADS: text(options.restApiThreads),
       GTF_BF16_FAST_MATH: bf16FastMath ? 'auto' : 'off',
@@ -97,11 +97,11 @@ function batchingParameters(batching: BatchingOptions): string {
     throw new Error(`serving.batching.allowedBatchSizes: got ${allowedBatchSizes.join(', ')}; allowed are rising sizes whose last is maxBatchSize, ${maxBatchSize}.`);
   }
   return [
-    `max_batch_size { value: ${text(maxBatchSize)} }`,
-    `batch_timeout_micros { value: ${text(batchTimeoutMicros)} }`,
-    `max_enqueued_batches { value: ${text(maxEnqueuedBatches)} }`,
-    `num_batch_threads { value: ${text(numBatchThreads)} }`,
-    ...allowedBatchSizes.map((size) => `allowed_batch_sizes: ${text(size)}`),
+    `max_batch_size { value: ${maxBatchSize} }`,
+    `batch_timeout_micros { value: ${batchTimeoutMicros} }`,
+    `max_enqueued_batches { value: ${maxEnqueuedBatches} }`,
+    `num_batch_threads { value: ${numBatchThreads} }`,
+    ...allowedBatchSizes.map((size) => `allowed_batch_sizes: ${size}`),
   ].join('\n');
 }
 
@@ -122,6 +122,5 @@ function lines(variables: { [name: string]: string }): string {
 }
 
 function text(value: number | undefined): string {
-  // A number that is only known at deployment has a text of its own; String() would give a meaningless number.
-  return value === undefined ? '' : Tokenization.stringifyNumber(value);
+  return value === undefined ? '' : String(value);
 }

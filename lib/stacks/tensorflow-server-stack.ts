@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, Tokenization, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { VpcSource } from './vpc-source';
@@ -76,7 +76,7 @@ export class TensorFlowServerStack extends Stack {
       vpc: network, privateZone, model, modelName, runtime, instanceType, machineImage, serving,
     });
     const { endpoint, autoScalingGroup, logGroup } = this.server;
-    const port = Tokenization.stringifyNumber(endpoint.restPort);
+    const port = endpoint.restPort;
     new CfnOutput(this, 'Endpoint', {
       value: endpoint.predictUrl(),
       description: 'Where clients in the VPC post predictions to, once connections let them in',
