@@ -75,7 +75,8 @@ def test_agrees_with_the_exact_reader(seed: int, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     "text",
     [
-        "[1[2]]", "[[1]2]", "[1]2", "[-[1]]", "[[1],[2,3]]", "[[1],2]", "[[],[]]", "[]", "[1,,2]", "[,1]",
+        "[1[2]]", "[1[,2]]", "[[1,]2]", "[[1]2]", "[1]2", "[-[1]]", "[[1],[2,3]]", "[[1],2]", "[[],[]]", "[]",
+        "[1,,2]", "[,1]",
         "[1,]", "[[1],[,2]]", "[[1],]", "[01]", "[1 2]", "[1\n2]", "[1, 2 , 3]", "[true]", "[NaN]", "[1",
         "1]", "[+1]", "[1.]", "[.5]", "[1e]", "[--1]",
     ],
@@ -97,7 +98,11 @@ def test_reads_a_large_request_without_its_lists():
 
 def test_leaves_text_that_looks_like_an_array():
     text = f"[{_PAD}1]"
-    body = json.dumps({"signature_name": text, "inputs": [text, json.loads(text)]}).encode()
+    body = json.dumps({"signature_name": text, "inputs": {"s": text, "x": json.loads(text)}}).encode()
     document = numeric_arrays.parse(body)
-    # The array inside of "inputs" is in a place where no tensor starts, so all is left.
-    assert document is None
+    assert (document["signature_name"], document["inputs"]["s"]) == (text, text)
+    assert isinstance(document["inputs"]["x"], NumericArray)
+
+
+def test_leaves_all_when_an_array_is_where_no_tensor_starts():
+    assert numeric_arrays.parse(b'{"inputs": {"x": {"y": [%s1]}}}' % _PAD.encode()) is None

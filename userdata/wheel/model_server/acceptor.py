@@ -105,7 +105,7 @@ class SharingServer(uvicorn.Server):
         self._shares = shares
 
     def capture_signals(self):
-        # uvicorn's own handler ends the process by the signal after the drain; ours exits with status 0.
+        # uvicorn's own would close the socket at once, and raise the signal again after the drain.
         return contextlib.nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -127,7 +127,7 @@ def _regular_shape(brackets: bytes) -> tuple[int, ...] | None:
 
 
 def _brackets_enclose_values(text: bytes) -> bool:
-    """No bracket touches a number from the outside, as in 1[2] or [1]2."""
+    """No bracket touches a number from the outside, as in [1[,2]], whose numbers alone look right."""
     characters = np.frombuffer(text, np.uint8)
     opens, closes, commas = characters == _OPEN, characters == _CLOSE, characters == _COMMA
     # On booleans, > is "and not".
