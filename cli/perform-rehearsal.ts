@@ -2,7 +2,7 @@ import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { CannotTell } from './cannot-tell';
 import type { Project } from '../rehearsal/project';
 import { stopPreparing } from '../rehearsal/prepare';
-import { Rehearsal, RehearsalOptions, failureOf } from '../rehearsal/rehearsal';
+import { Rehearsal, type RehearsalOptions, failureOf } from '../rehearsal/rehearsal';
 import type { Failure, RehearsalReport } from '../rehearsal/report';
 import { Workspace } from '../rehearsal/workspace';
 import { seconds } from './terminal';

@@ -1,6 +1,6 @@
 import { renderPhases } from './boot/render';
 import { nextStep } from './boot/advice';
-import { Terminal, seconds } from './terminal';
+import { type Terminal, seconds } from './terminal';
 import type { ContainerReport, RehearsalReport, ServerReport } from '../rehearsal/report';
 
 export function renderRehearsal(report: RehearsalReport, terminal: Terminal): void {
@@ -15,7 +15,7 @@ export function renderRehearsal(report: RehearsalReport, terminal: Terminal): vo
   renderServer(server, terminal);
   if (container) renderContainer(container, terminal);
   terminal.heading('What ran as it runs on AWS');
-  for (const what of report.ran) terminal.rows([['•', what]]);
+  for (const what of report.ran) terminal.marked('  •', what);
   terminal.heading('What was swapped');
   terminal.rows(report.swapped.map(({ onAnInstance, here }) => [onAnInstance, here] as const));
   if (server.withoutEffect.length) {
@@ -66,7 +66,11 @@ function renderFailure({ failure, kept }: RehearsalReport, terminal: Terminal): 
 }
 
 function renderKept({ kept, server }: RehearsalReport, terminal: Terminal): void {
-  if (!kept || !server) return;
+  if (!kept || !server) {
+    terminal.line();
+    terminal.line(terminal.dim('  Every process was ended, and the folder removed; --keep leaves them.'));
+    return;
+  }
   terminal.heading('Still running');
   terminal.rows([
     ['server', `curl ${server.endpoint}`],

@@ -63,6 +63,6 @@ export class Cdk {
 }
 
 function plain(line: string): string {
-  // eslint-disable-next-line no-control-regex -- terminal escapes begin with one
+   
   return line.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '').trimEnd();
 }

@@ -1,7 +1,7 @@
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeInstanceAttributeCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { Signal, readSignal } from '../cli/boot/deployment';
+import { type Signal, readSignal } from '../cli/boot/deployment';
 import type { EmbeddedAws } from './embedded-aws';
 
 /** A server as AWS holds it after the deployment: nothing here comes from the template on this disk. */

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { BootEvent, BootLog, findBootLog, lastBootEvent } from '../cli/boot/boot-log';
+import { type BootEvent, type BootLog, findBootLog, lastBootEvent } from '../cli/boot/boot-log';
 import { describeDeployment } from '../cli/boot/deployment';
 import type { DeployedServer } from './deployed-server';
 import type { EmbeddedAws } from './embedded-aws';
 import type { Leash } from './leash';
-import { Workspace, writeScript } from './workspace';
+import { type Workspace, writeScript } from './workspace';
 
 /** What user data must not set itself: through these the same scripts run as an ordinary user (`userdata/README.md`). */
 const swaps = ['GTF_ROOT', 'GTF_PACKAGER', 'GTF_SUPERVISOR', 'GTF_LISTEN_ADDRESS', 'GTF_PROC', 'AWS_ENDPOINT_URL', 'AWS_EC2_METADATA_SERVICE_ENDPOINT'];

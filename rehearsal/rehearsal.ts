@@ -1,13 +1,13 @@
 import { readContainerRun } from './container';
 import { Cdk } from './cdk';
-import { DeployedServer, expectOneSuccess, readDeployedServer, readSignals } from './deployed-server';
+import { type DeployedServer, expectOneSuccess, readDeployedServer, readSignals } from './deployed-server';
 import { EmbeddedAws } from './embedded-aws';
 import { RehearsedInstance } from './instance';
 import { CommandFailed } from './leash';
 import { prepareStandIns } from './prepare';
-import { Question, ask } from './prediction';
+import { type Question, ask } from './prediction';
 import type { ContainerReport, Failure, RehearsalReport, ServerReport } from './report';
-import { Workspace, freePort } from './workspace';
+import { type Workspace, freePort } from './workspace';
 
 export interface RehearsalOptions {
   /** Model base path, or one SavedModel. */

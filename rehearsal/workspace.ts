@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { Leash, LeashOptions } from './leash';
+import { Leash, type LeashOptions } from './leash';
 import type { Project } from './project';
 
 /** The one folder in which a rehearsal writes, and the processes that end with it. */

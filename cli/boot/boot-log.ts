@@ -1,4 +1,4 @@
-import { CloudWatchLogsClient, GetLogEventsCommand, LogStream, ResourceNotFoundException, paginateDescribeLogStreams } from '@aws-sdk/client-cloudwatch-logs';
+import { type CloudWatchLogsClient, GetLogEventsCommand, type LogStream, ResourceNotFoundException, paginateDescribeLogStreams } from '@aws-sdk/client-cloudwatch-logs';
 
 /** What a boot writes to its log stream when it ends: `userdata/bootstrap.sh`, boot_event. */
 export interface BootEvent {

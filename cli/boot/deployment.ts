@@ -1,4 +1,4 @@
-import { CloudFormationClient, DescribeStackResourcesCommand, StackEvent, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
+import { type CloudFormationClient, DescribeStackResourcesCommand, type StackEvent, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import { CannotTell } from '../cannot-tell';
 
 export interface Signal {

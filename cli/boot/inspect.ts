@@ -4,8 +4,8 @@ import { explain, regionFrom } from '../aws-errors';
 import { CannotTell } from '../cannot-tell';
 import type { WhyOptions } from '../why';
 import { advice, nextStep } from './advice';
-import { BootLog, findBootLog } from './boot-log';
-import { Deployment, Signal, describeDeployment } from './deployment';
+import { type BootLog, findBootLog } from './boot-log';
+import { type Deployment, type Signal, describeDeployment } from './deployment';
 import type { BootReport } from './report';
 
 /** Asks CloudFormation for the signals and CloudWatch Logs for what the instance wrote before it signalled. */

@@ -1,4 +1,4 @@
-import { Terminal, seconds } from '../terminal';
+import { type Terminal, seconds } from '../terminal';
 import type { BootReport } from './report';
 
 export function renderBoot(report: BootReport, terminal: Terminal): void {
@@ -42,6 +42,6 @@ export function renderPhases(phases: Readonly<Record<string, number>>, terminal:
   terminal.heading('Phases');
   for (const [name, time] of entries) {
     const bar = '█'.repeat(longest > 0 ? Math.round((time / longest) * room) : 0);
-    terminal.line(`  ${terminal.dim(name.padEnd(label))}${seconds(time).padStart(8)}  ${terminal.cyan(bar)}`);
+    terminal.line(`  ${terminal.dim(name.padEnd(label))}${seconds(time).padStart(8)}${bar && `  ${terminal.cyan(bar)}`}`);
   }
 }

@@ -1,5 +1,5 @@
-import { Answer, Call, ScriptedEvent, StandInAws, errorXml, scripted, stackEvent } from './stand-in-aws';
-import { Outcome, credentials, runCli } from './run-cli';
+import { type Answer, type Call, type ScriptedEvent, StandInAws, errorXml, scripted, stackEvent } from './stand-in-aws';
+import { type Outcome, credentials, runCli } from './run-cli';
 
 jest.setTimeout(60_000);
 

@@ -1,7 +1,7 @@
 import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { Cdk } from '../../rehearsal/cdk';
-import { DeployedServer, readDeployedServer, readSignals } from '../../rehearsal/deployed-server';
+import { type DeployedServer, readDeployedServer, readSignals } from '../../rehearsal/deployed-server';
 import { EmbeddedAws } from '../../rehearsal/embedded-aws';
 import { RehearsedInstance } from '../../rehearsal/instance';
 import { Project } from '../../rehearsal/project';
