@@ -1,9 +1,10 @@
 import { Template } from 'aws-cdk-lib/assertions';
+import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { ModelSource, TensorFlowRuntime } from '../../lib';
+import { ModelSource, TensorFlowRuntime, TensorFlowServer } from '../../lib';
 import { describeWithFlags } from '../support/feature-flags';
 import { rightsOf, sorted, type Right } from '../support/role-statements';
-import { serverTemplate, stackWithServer } from '../support/servers';
+import { importedVpc, serverTemplate, stackWithServer } from '../support/servers';
 import { resourceOf, TYPICAL } from '../support/typical-values';
 import { userDataExports } from '../support/user-data';
 
@@ -52,6 +53,25 @@ describeWithFlags('a server may do exactly this', (makeApp) => {
       ['s3:GetObject', 'arn:aws:s3:::our-models/resnet/*'],
       ['s3:ListBucket', 'arn:aws:s3:::our-models', { StringLike: { 's3:prefix': ['resnet/*'] } }],
     ]));
+  });
+
+  test('with a name of its own', () => {
+    const { stack } = stackWithServer({}, { app: makeApp() });
+    const privateZone = PrivateHostedZone.fromHostedZoneAttributes(stack, 'Zone', { hostedZoneId: 'Z0123456789', zoneName: 'inference.internal' });
+    const server = new TensorFlowServer(stack, 'Named', { vpc: importedVpc(stack, 'Vpc2'), model: ModelSource.fromBucketName('our-models', 'resnet'), privateZone, recordName: 'tones' });
+    const rights = rightsOf(Template.fromStack(stack), 'Named').filter(([action]) => action.startsWith('route53:'));
+
+    expect(server.endpoint.hostName).toBe('tones.inference.internal');
+    expect(rights).toEqual([
+      ['route53:ChangeResourceRecordSets', 'arn:aws:route53:::hostedzone/Z0123456789', {
+        'ForAllValues:StringEquals': {
+          'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['tones.inference.internal'],
+          'route53:ChangeResourceRecordSetsRecordTypes': ['A'],
+          'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
+        },
+      }],
+      ['route53:GetChange', 'arn:aws:route53:::change/*'],
+    ]);
   });
 
   test('as EC2 instances only, without managed policies', () => {

@@ -20,7 +20,7 @@ function brokenRules(cases: Case[]): string[][] {
     const findings = pluginReports.flatMap((report: { violations: unknown[] }) => report.violations).map((violation: unknown) => JSON.stringify(violation));
     return cases.map((_, index) => {
       const own = findings.filter((finding: string) => finding.includes(`Case${index}/`)).join();
-      return [...new Set(own.match(/GRAVITON_\w+/g) ?? [])].sort();
+      return [...new Set<string>(own.match(/GRAVITON_\w+/g) ?? [])].sort();
     });
   } finally {
     printed.mockRestore();
