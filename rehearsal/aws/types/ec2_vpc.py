@@ -1,6 +1,7 @@
 """VPC and subnet settings that moto's CloudFormation passes over.
 
-Without `MapPublicIpOnLaunch` an instance of a public subnet has no public address, and looks private.
+It puts a subnet without a zone into us-east-1a, and gives public addresses in the first subnet of each
+zone, whatever `MapPublicIpOnLaunch` says.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.ec2 import ec2_backends
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
@@ -34,8 +36,9 @@ def create_vpc(
 def create_subnet(
     cls: type[Subnet], name: str, definition: dict[str, Any], account_id: str, region: str, **kwargs: Any
 ) -> Subnet:
+    zone = ec2_backends[account_id][region].describe_availability_zones()[0].name
+    definition["Properties"].setdefault("AvailabilityZone", zone)
     subnet = create_subnet.__func__.original(name, definition, account_id, region, **kwargs)
-    if "MapPublicIpOnLaunch" in definition["Properties"]:
-        value = {"Value": definition["Properties"]["MapPublicIpOnLaunch"]}
-        call("ec2", region, "ModifySubnetAttribute", SubnetId=subnet.id, MapPublicIpOnLaunch=value)
+    value = {"Value": definition["Properties"].get("MapPublicIpOnLaunch", False)}
+    call("ec2", region, "ModifySubnetAttribute", SubnetId=subnet.id, MapPublicIpOnLaunch=value)
     return subnet

@@ -167,7 +167,8 @@ def test_alarms_and_their_topic(aws):
     assert stack.outputs["Arn"] == found["AlarmArn"]
     attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
     assert attributes["DisplayName"] == "Alarms"
-    assert json.loads(attributes["Policy"])["Statement"][0]["Resource"] == topic
+    [statement] = json.loads(attributes["Policy"])["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("sns:Publish", topic)
     assert len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
     updated(stack, resources(90))
     assert stack.physical_id("Alarm") == name
@@ -289,6 +290,7 @@ def test_a_whole_network_comes_and_goes(aws):
         {
             "Vpc": resource("EC2::VPC", CidrBlock="10.0.0.0/16", EnableDnsHostnames=True),
             "Subnet": resource("EC2::Subnet", CidrBlock="10.0.0.0/24", MapPublicIpOnLaunch=True, **vpc),
+            "Private": resource("EC2::Subnet", CidrBlock="10.0.1.0/24", **vpc),
             "Table": resource("EC2::RouteTable", Tags=[{"Key": "Name", "Value": "table"}], **vpc),
             "Joined": resource(
                 "EC2::SubnetRouteTableAssociation", RouteTableId={"Ref": "Table"}, SubnetId={"Ref": "Subnet"}
@@ -333,7 +335,10 @@ def test_a_whole_network_comes_and_goes(aws):
     [table] = ec2.describe_route_tables(RouteTableIds=[ids["Table"]])["RouteTables"]
     assert [item["SubnetId"] for item in table["Associations"]] == [ids["Subnet"]]
     assert {"Key": "Name", "Value": "table"} in table["Tags"]
-    assert ec2.describe_subnets(SubnetIds=[ids["Subnet"]])["Subnets"][0]["MapPublicIpOnLaunch"]
+    subnets = ec2.describe_subnets(SubnetIds=[ids["Subnet"], ids["Private"]])["Subnets"]
+    public = {subnet["SubnetId"]: subnet["MapPublicIpOnLaunch"] for subnet in subnets}
+    assert public == {ids["Subnet"]: True, ids["Private"]: False}
+    assert {subnet["AvailabilityZone"] for subnet in subnets} == {"us-west-2a"}
     names = ec2.describe_vpc_attribute(VpcId=ids["Vpc"], Attribute="enableDnsHostnames")
     assert names["EnableDnsHostnames"]["Value"]
     deleted(stack)
