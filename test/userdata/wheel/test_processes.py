@@ -121,7 +121,10 @@ def test_a_signal_drains_both(demo):
     assert not [path for path in demo.temporary.iterdir() if path.name.startswith("model-server-")]
 
 
-def test_none_is_left_when_the_supervising_process_is_killed(tmp_path: Path):
+def test_none_is_left_when_the_supervising_process_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     # Without a version to load, they start at once.
     with processes.running("none", tmp_path, tmp_path / "log", "--processes=2") as server:
         processes.wait_for(lambda: len(_workers(server)) == 2, 20, "two processes")
