@@ -92,3 +92,5 @@ def test_nothing_is_left_of_a_deleted_server(aws):
     found = ec2.describe_instances(InstanceIds=[before["InstanceId"]])["Reservations"][0]["Instances"][0]
     assert found["State"]["Name"] == "terminated"
     assert ec2.describe_vpcs(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Vpcs"] == []
+    metadata = f"{aws.endpoint}/embedded-aws/instances/{before['InstanceId']}/meta-data/instance-id"
+    assert requests.get(metadata, timeout=10).status_code == 410
