@@ -34,13 +34,18 @@ def test_leaves_no_orphan_when_its_parent_is_killed():
     command = [sys.executable, "-c", child + "print(p.pid, flush=True); time.sleep(60)"]
     parent = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     pid = int(parent.stdout.readline())
-    assert parent.stdout.readline().startswith("{")
-    parent.send_signal(signal.SIGKILL)
-    parent.wait(5)
-    deadline = time.monotonic() + 5
-    while alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not alive(pid)
+    try:
+        assert parent.stdout.readline().startswith("{")
+        parent.send_signal(signal.SIGKILL)
+        parent.wait(5)
+        deadline = time.monotonic() + 5
+        while alive(pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not alive(pid)
+    finally:
+        parent.kill()
+        if alive(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def alive(pid: int) -> bool:
