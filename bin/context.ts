@@ -71,6 +71,7 @@ export interface AppContext {
  * @throws one sentence that names the key, what was got, and what is allowed
  */
 export function readContext(node: Node): AppContext {
+  checkSpelling(node);
   const kernel = readText(node, 'kernel');
   const vpc = readText(node, 'vpc') ?? 'new';
   const model = readText(node, 'model');
@@ -94,6 +95,17 @@ export function readContext(node: Node): AppContext {
       serving: readKey(node, 'serving', serving),
     },
   };
+}
+
+/** CDK and other tools keep keys of their own in the context, so an unknown one is no mistake; one in the wrong case is. */
+function checkSpelling(node: Node): void {
+  const known = new Map(Object.keys(CONTEXT_KEYS).map((key) => [key.toLowerCase(), key]));
+  for (const key of Object.keys(node.getAllContext())) {
+    const meant = known.get(key.toLowerCase().replace(/[-_]/g, ''));
+    if (meant !== undefined && meant !== key) {
+      throw new Error(`context key "${key}": got a key that is not read; allowed is "${meant}".`);
+    }
+  }
 }
 
 function readText(node: Node, key: ContextKey): string | undefined {

@@ -61,8 +61,9 @@ export async function describeDeployment(client: CloudFormationClient, stack: st
   try {
     for await (const page of paginateDescribeStackEvents({ client }, { StackName: stack })) events.push(...(page.StackEvents ?? []));
     const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: stack }));
-    const logGroups = StackResources.filter((resource) => resource.ResourceType === 'AWS::Logs::LogGroup' && resource.PhysicalResourceId);
-    return readDeployment(events, logGroups.map((resource) => resource.PhysicalResourceId as string));
+    // The events know groups that a rollback has left behind, too.
+    const logGroups = [...StackResources, ...events].filter((resource) => resource.ResourceType === 'AWS::Logs::LogGroup' && resource.PhysicalResourceId);
+    return readDeployment(events, [...new Set(logGroups.map((resource) => resource.PhysicalResourceId as string))]);
   } catch (error) {
     if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
       throw new CannotTell(`There is no stack ${stack} in ${region}: check --stack and --region (a deleted stack is found by its ARN).`);

@@ -102,7 +102,8 @@ export interface TensorFlowServerProps {
   /**
    * A private hosted zone, associated with the VPC, in which the server keeps a name that follows its
    * instance: an A record with 5 seconds to live, moved when a new instance answers and before the
-   * old one goes.
+   * old one goes. The record outlives the server; the zone's owner deletes it, and must before
+   * Route 53 lets go of the zone.
    *
    * @default - no name: the server is reached by its instance's address or through Systems Manager
    */
@@ -124,7 +125,8 @@ export interface TensorFlowServerProps {
   readonly bootTimeout?: Duration;
 
   /**
-   * How long the log group keeps its events.
+   * How long the log group keeps its events. The group itself stays when the stack goes, so that the
+   * reason of a failed first deployment can still be read.
    *
    * @default logs.RetentionDays.ONE_MONTH
    */
@@ -179,7 +181,8 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
     const securityGroup = createServerSecurityGroup(this, props.vpc);
     this.logGroup = new logs.LogGroup(this, 'LogGroup', {
       retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
+      // A first deployment that fails is rolled back with all it made: why it failed must outlive that.
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     this.logGroup.grantWrite(role);
 

@@ -1,5 +1,4 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { VpcSource } from './vpc-source';
 import type { GravitonInstanceType } from '../compute/graviton-instance-type';
@@ -60,7 +59,7 @@ export interface TensorFlowServerStackProps extends StackProps {
 }
 
 /**
- * A VPC and a TensorFlow server that keeps a name in it, with what one needs to reach it as outputs.
+ * A VPC and a TensorFlow server, with what one needs to reach it as outputs.
  */
 export class TensorFlowServerStack extends Stack {
   /** The server. */
@@ -69,17 +68,14 @@ export class TensorFlowServerStack extends Stack {
   constructor(scope: Construct, id: string, props: TensorFlowServerStackProps) {
     super(scope, id, props);
     const { model, modelName, runtime, instanceType, machineImage, serving, vpc = VpcSource.newVpc() } = props;
-    const network = vpc.bind(this);
-    // The stack's name in it keeps zones of several stacks in one VPC apart.
-    const privateZone = new PrivateHostedZone(this, 'Zone', { vpc: network, zoneName: `${id.toLowerCase()}.internal` });
     this.server = new TensorFlowServer(this, 'Server', {
-      vpc: network, privateZone, model, modelName, runtime, instanceType, machineImage, serving,
+      vpc: vpc.bind(this), model, modelName, runtime, instanceType, machineImage, serving,
     });
     const { endpoint, autoScalingGroup, logGroup } = this.server;
     const port = endpoint.restPort;
     new CfnOutput(this, 'Endpoint', {
-      value: endpoint.predictUrl(),
-      description: 'Where clients in the VPC post predictions to, once connections let them in',
+      value: endpoint.predictUrl('localhost'),
+      description: 'Where predictions are posted to, through the session that PortForwarding opens',
     });
     new CfnOutput(this, 'LogGroup', { value: logGroup.logGroupName, description: 'Boot timings, failures, crashes' });
     new CfnOutput(this, 'PortForwarding', {

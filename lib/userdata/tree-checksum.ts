@@ -15,6 +15,7 @@ export function treeChecksum(folder: string): string {
   const lines = filesBelow(folder)
     .map((file) => `./${path.relative(folder, file).split(path.sep).join('/')}`)
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .map(checkName)
     .map((name) => `${sha256(readFileSync(path.join(folder, name)))}  ${name}\n`);
   return sha256(lines.join(''));
 }
@@ -22,6 +23,14 @@ export function treeChecksum(folder: string): string {
 /** Where an asset was staged: `asset.assetPath` is relative to the cloud assembly of its own stage. @internal */
 export function stagedPath(scope: Construct, assetPath: string): string {
   return path.resolve(Stage.of(scope)!.outdir, assetPath);
+}
+
+/** sha256sum escapes these, so that the instance would find another checksum. */
+function checkName(name: string): string {
+  if (/[\\\n\r]/.test(name)) {
+    throw new Error(`asset: got the file name ${JSON.stringify(name)}; allowed are names without backslashes and line breaks.`);
+  }
+  return name;
 }
 
 function sha256(content: string | Buffer): string {

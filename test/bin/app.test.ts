@@ -21,7 +21,7 @@ test('the app writes the stack that its context asks for', async () => {
 
   expect([status, stdout]).toEqual([0, '']);
   expect(JSON.stringify(template)).toContain('"InstanceType":"m8g.large"');
-  expect(template.Outputs.Endpoint.Value).toBe('http://server.tf.internal:9501/v1/models/model:predict');
+  expect(template.Outputs.Endpoint.Value).toBe('http://localhost:9501/v1/models/model:predict');
 }, 60_000);
 
 test('a mistake is one line, without a stack trace', async () => {

@@ -77,8 +77,8 @@ describeWithFlags('a server', (makeApp) => {
     expect(group.DependsOn).toEqual(expect.arrayContaining([...policies, ...defaultRoutes]));
   });
 
-  test('logs to a group of its own, which goes with it', () => {
-    expect(resourceOf(template, 'AWS::Logs::LogGroup')).toMatchObject({ Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+  test('logs to a group of its own, which outlives a rolled back deployment', () => {
+    expect(resourceOf(template, 'AWS::Logs::LogGroup')).toMatchObject({ Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Retain' });
   });
 
   test('says where it answers', () => {

@@ -132,3 +132,8 @@ describe('a directory', () => {
     expect(new Set(checksums).size).toBe(6);
   });
 });
+
+test.each(['back\\slash', 'two\nlines'])('a file name that the instance\'s sha256sum would escape is refused at synth: %j', (name) => {
+  const folder = folderWith({ ...WHOLE_VERSION, [`1/assets/${name}`]: 'text' });
+  expect(() => treeChecksum(folder)).toThrow(`asset: got the file name ${JSON.stringify(`./1/assets/${name}`)}; allowed are names without backslashes and line breaks.`);
+});

@@ -31,7 +31,7 @@ describeWithFlags('the stack', (makeApp) => {
 
   test('tells how to reach it', () => {
     expect(outputsOf(template)).toEqual({
-      Endpoint: 'http://server.stack.internal:8501/v1/models/model:predict',
+      Endpoint: 'http://localhost:8501/v1/models/model:predict',
       LogGroup: expect.stringContaining('ServerLogGroup'),
       PortForwarding: expect.stringMatching(/^aws ssm start-session /),
       Curl: 'curl --fail-with-body --data @request.json http://localhost:8501/v1/models/model:predict',
@@ -54,7 +54,7 @@ test('every property reaches the server', () => {
 
   expect(userDataExports(template)).toMatchObject({ GTF_MODEL_NAME: 'resnet', GTF_TENSORFLOW_VERSION: '2.21.0', GTF_REST_PORT: '9501', GTF_MODEL_SOURCE: 'asset' });
   expect(resourceOf(template, 'AWS::EC2::LaunchTemplate').Properties.LaunchTemplateData).toMatchObject({ InstanceType: 'm8g.large', ImageId: expect.stringContaining('ubuntu/server/24.04') });
-  expect(outputsOf(template)).toMatchObject({ Endpoint: 'http://server.stack.internal:9501/v1/models/resnet:predict', PortForwarding: expect.stringContaining('portNumber=9501,localPortNumber=9501 ') });
+  expect(outputsOf(template)).toMatchObject({ Endpoint: 'http://localhost:9501/v1/models/resnet:predict', PortForwarding: expect.stringContaining('portNumber=9501,localPortNumber=9501 ') });
 });
 
 describe('the port-forwarding line, in a shell', () => {
