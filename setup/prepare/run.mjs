@@ -39,7 +39,7 @@ function kill(child, signal) {
 }
 
 /**
- * Runs an installer with its pages of output in a log; its last lines are shown when it fails.
+ * Runs an installer with its pages of output in a log; when it fails, both ends of it are shown.
  * In a group of its own, so that what it has started ends with it.
  */
 export function run(what, command, args, options = {}) {
@@ -55,9 +55,14 @@ export function run(what, command, args, options = {}) {
         running.delete(child);
         out.close();
         if (code === 0) return resolve();
-        const tail = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-15).map((line) => `  ${line}`);
-        reject(new Stop(`${what} failed (${signal ?? `exit ${code}`}); its last lines:\n${tail.join('\n')}`));
+        reject(new Stop(`${what} failed (${signal ?? `exit ${code}`}):\n${ends(readFileSync(log, 'utf8'))}`));
       });
     });
   });
+}
+
+/** npm says first what is wrong, and pip last. */
+function ends(output) {
+  const lines = output.trimEnd().split('\n').map((line) => `  ${line}`);
+  return (lines.length <= 20 ? lines : [...lines.slice(0, 8), '  …', ...lines.slice(-11)]).join('\n');
 }
