@@ -45,7 +45,6 @@ export class Terminal {
   /** A sign and a text, whose further lines stand under the first. */
   marked(sign: string, text: string): void {
     // Escapes that colour the sign take no room.
-    // eslint-disable-next-line no-control-regex
     const width = sign.replace(/\u001b\[\d+m/g, '').length + 1;
     wrap(text, this.columns - width).forEach((line, i) => this.line(i === 0 ? `${sign} ${line}` : ' '.repeat(width) + line));
   }
