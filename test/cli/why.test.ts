@@ -95,8 +95,9 @@ test('a resource that failed before any boot is named', async () => {
   const { code, stdout } = await why(scripted({
     events: [
       stackEvent('ROLLBACK_IN_PROGRESS', 3, 'The following resource(s) failed to create: [Bucket, Vpc].'),
-      { id: 'Bucket', type: 'AWS::S3::Bucket', status: 'CREATE_FAILED', reason: 'Resource creation cancelled', at: 2 },
+      // Of the same second, in any order.
       { id: 'Vpc', type: 'AWS::EC2::VPC', status: 'CREATE_FAILED', reason: 'The maximum number of VPCs has been reached.', at: 1 },
+      { id: 'Bucket', type: 'AWS::S3::Bucket', status: 'CREATE_FAILED', reason: 'Resource creation cancelled', at: 1 },
       created,
     ],
   }));

@@ -49,6 +49,14 @@ def test_on_failure_it_runs_stop_post_and_restarts(machine):
     assert "post signal killed SIGKILL" in machine.logs()
 
 
+def test_what_a_dead_main_process_leaves_behind_is_ended(machine):
+    machine.script("server.sh", f"sleep 300 & echo $! >{machine.root}/child; sleep 0.2; exit 3")
+    machine.unit("a.service", SERVER)
+    machine.ctl("start", "a.service")
+    machine.wait(lambda: machine.show("ActiveState") == "failed")
+    assert not alive(int((machine.root / "child").read_text()))
+
+
 def test_a_clean_exit_is_not_restarted(machine):
     machine.script("server.sh", "exit 0")
     machine.unit("a.service", SERVER + "Restart=on-failure\nRestartSec=50ms\n")
