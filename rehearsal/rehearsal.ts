@@ -7,7 +7,7 @@ import { CommandFailed } from './leash';
 import { prepareStandIns } from './prepare';
 import { type Question, ask } from './prediction';
 import type { ContainerReport, Failure, RehearsalReport, ServerReport } from './report';
-import { type Workspace, freePort } from './workspace';
+import { type Workspace, freePort, lacks } from './workspace';
 
 export interface RehearsalOptions {
   /** Model base path, or one SavedModel. */
@@ -177,4 +177,5 @@ const swapped = [
   { onAnInstance: 'systemctl', here: 'a supervisor that runs the same unit files' },
   { onAnInstance: 'PyPI', here: 'the same wheels, downloaded beforehand' },
   { onAnInstance: 'Docker (second stack only)', here: 'a stand-in that records what it is asked' },
+  ...(lacks('curl') ? [{ onAnInstance: 'curl', here: 'a stand-in, since this machine has none' }] : []),
 ];

@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { Leash, type LeashOptions } from './leash';
 import type { Project } from './project';
 
@@ -62,6 +62,8 @@ export class Workspace {
     writeScript(join(bin, 'python3'), python);
     for (let minor = 9; minor <= 15; minor++) writeScript(join(bin, `python3.${minor}`), '#!/bin/sh\nexit 127\n');
     symlinkSync(this.project.path('.venv/bin/aws'), join(bin, 'aws'));
+    // Every machine image has curl; a newcomer's machine may not.
+    if (lacks('curl')) symlinkSync(this.project.path('rehearsal/instance/without-curl/curl'), join(bin, 'curl'));
     return bin;
   }
 
@@ -76,6 +78,11 @@ export class Workspace {
     for (const leash of alive) leash.keep();
     return alive[0].pid;
   }
+}
+
+/** Whether this machine has no such command. */
+export function lacks(command: string): boolean {
+  return !(process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)));
 }
 
 /** Removes what a machine that went down in the middle has left: folders that no leash holds. */
