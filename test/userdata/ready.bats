@@ -68,6 +68,27 @@ state() { printf '{"model_version_status":[{"version":"%s","state":"%s","status"
   assert_output_has 'the last line of the journal'
 }
 
+@test "a model that cannot be loaded is not waited for" {
+  answers '{"model_version_status":[{"version":"1","state":"END","status":{"error_code":"DATA_LOSS","error_message":"Cannot parse saved_model.pb"}}]}'
+  on sleep <<<'echo "waited" >&2; exit 1'
+  run -1 phase ready
+  assert_output_has 'the model cannot be loaded: {"model_version_status":[{"version":"1","state":"END"'
+  assert_output_has 'Cannot parse saved_model.pb'
+  assert_not_called sleep
+}
+
+@test "a version that was unloaded may be followed by another" {
+  answers "$(state 1 END)"
+  on sleep <<<"printf '%s' '$(state 1 AVAILABLE)' >\"\$STUBS/status\""
+  run -0 phase ready
+}
+
+@test "a version that failed may be followed by another" {
+  answers '{"model_version_status":[{"version":"2","state":"LOADING"},{"version":"1","state":"END","status":{"error_code":"DATA_LOSS"}}]}'
+  on sleep <<<"printf '%s' '$(state 1 AVAILABLE)' >\"\$STUBS/status\""
+  run -0 phase ready
+}
+
 @test "a unit that failed is not waited for" {
   answers ''
   on systemctl <<<'[[ $1 == is-failed ]] || usual "$@"'

@@ -16,6 +16,10 @@ wait_until_available() {
   deadline=$(($(now) + GTF_READY_TIMEOUT_SECONDS * 1000))
   while (($(now) < deadline)); do
     if status=$(model_status 2>&1) && is_available "$status"; then return; fi
+    if failed_to_load "$status"; then
+      unit_logs 40
+      fail "the model cannot be loaded: ${status:0:1000}"
+    fi
     if unit_gave_up; then
       unit_logs 40
       fail "the model server stopped: $(unit_logs 1)"
@@ -24,6 +28,11 @@ wait_until_available() {
   done
   unit_logs 40
   fail "the model is not AVAILABLE after $GTF_READY_TIMEOUT_SECONDS s: ${status:0:1000}"
+}
+
+# No version is on its way any more, and none ended well: waiting longer changes nothing.
+failed_to_load() { # STATUS
+  [[ $1 =~ \"state\"[[:space:]]*:[[:space:]]*\"END\" && ! $1 =~ \"(START|LOADING|AVAILABLE|UNLOADING)\" && ! $1 =~ \"OK\" ]]
 }
 
 # A unit that restarts on failure is never "failed" for long, so its restarts are counted.

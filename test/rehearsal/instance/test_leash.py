@@ -87,7 +87,7 @@ def test_what_a_command_leaves_behind_ends_with_it(tmp_path):
     held = Leashed(tmp_path, "setsid -f sleep 300; exit 5")
     assert held.process.wait(15) == 5
     sleeping = subprocess.run(
-        ["pgrep", "-f", "^sleep 300$"], capture_output=True, text=True, check=False
+        ["pgrep", "-u", str(os.getuid()), "-f", "^sleep 300$"], capture_output=True, text=True, check=False
     ).stdout.split()
     assert not [pid for pid in sleeping if str(held.folder) == str(Path(f"/proc/{pid}/cwd").readlink())]
     assert held.folder.exists()
