@@ -49,7 +49,7 @@ function run(script: string, temporary: string, context: unknown): number {
   const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script], {
     cwd: ROOT,
     encoding: 'utf8',
-    env: { ...process.env, TMPDIR: temporary, CDK_OUTDIR: path.join(temporary, 'cdk.out'), CDK_CONTEXT_JSON: JSON.stringify(context) },
+    env: { ...process.env, CDK_VALIDATION: 'true', TMPDIR: temporary, CDK_OUTDIR: path.join(temporary, 'cdk.out'), CDK_CONTEXT_JSON: JSON.stringify(context) },
   });
   if (status !== 0) {
     throw new Error(`${script} ended with status ${status}:\n${stderr}`);
