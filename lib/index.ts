@@ -2,6 +2,7 @@ export * from './compute/graviton-instance-type';
 export * from './compute/graviton-machine-image';
 export * from './compute/server-endpoint';
 export * from './compute/tensorflow-server';
+export * from './compute/tensorflow-server-options';
 export * from './serving/model-source';
 export * from './serving/serving-options';
 export * from './serving/tensorflow-runtime';

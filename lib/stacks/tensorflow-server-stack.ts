@@ -1,55 +1,13 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { VpcSource } from './vpc-source';
-import type { GravitonInstanceType } from '../compute/graviton-instance-type';
-import type { GravitonMachineImage } from '../compute/graviton-machine-image';
 import { TensorFlowServer } from '../compute/tensorflow-server';
-import type { ModelSource } from '../serving/model-source';
-import type { ServingOptions } from '../serving/serving-options';
-import type { TensorFlowRuntime } from '../serving/tensorflow-runtime';
+import type { TensorFlowServerOptions } from '../compute/tensorflow-server-options';
 
 /**
  * Properties of a stack with one TensorFlow server.
  */
-export interface TensorFlowServerStackProps extends StackProps {
-  /** The model to serve. */
-  readonly model: ModelSource;
-
-  /**
-   * The model's name in URLs.
-   *
-   * @default 'model'
-   */
-  readonly modelName?: string;
-
-  /**
-   * What serves the model.
-   *
-   * @default TensorFlowRuntime.deepLearningContainer()
-   */
-  readonly runtime?: TensorFlowRuntime;
-
-  /**
-   * The instance type.
-   *
-   * @default GravitonInstanceType.of('c7g.xlarge')
-   */
-  readonly instanceType?: GravitonInstanceType;
-
-  /**
-   * The machine image.
-   *
-   * @default GravitonMachineImage.amazonLinux2023()
-   */
-  readonly machineImage?: GravitonMachineImage;
-
-  /**
-   * How the model is served.
-   *
-   * @default - the guide's recommendations for Graviton
-   */
-  readonly serving?: ServingOptions;
-
+export interface TensorFlowServerStackProps extends StackProps, TensorFlowServerOptions {
   /**
    * Where the VPC comes from.
    *
@@ -67,10 +25,8 @@ export class TensorFlowServerStack extends Stack {
 
   constructor(scope: Construct, id: string, props: TensorFlowServerStackProps) {
     super(scope, id, props);
-    const { model, modelName, runtime, instanceType, machineImage, serving, vpc = VpcSource.newVpc() } = props;
-    this.server = new TensorFlowServer(this, 'Server', {
-      vpc: vpc.bind(this), model, modelName, runtime, instanceType, machineImage, serving,
-    });
+    const { vpc = VpcSource.newVpc(), ...options } = props;
+    this.server = new TensorFlowServer(this, 'Server', { ...options, vpc: vpc.bind(this) });
     const { endpoint, autoScalingGroup, logGroup } = this.server;
     const port = endpoint.restPort;
     new CfnOutput(this, 'Endpoint', {
