@@ -47,10 +47,17 @@ def descendants() -> list[int]:
     return found
 
 
-def reap() -> None:
-    with contextlib.suppress(ChildProcessError):
+def reap() -> bool:
+    """Whether no child is left. Then no descendant is: whoever loses its parent comes to this subreaper.
+
+    Only this is certain. A look through /proc takes time, and misses a process whose parent ends meanwhile.
+    """
+    try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+    except ChildProcessError:
+        return True
+    return False
 
 
 def end_all(command: int) -> None:
@@ -61,12 +68,11 @@ def end_all(command: int) -> None:
     while command in descendants() and time.monotonic() < deadline:
         time.sleep(0.05)
         reap()
-    while left := descendants():
-        for pid in left:
+    while not reap():
+        for pid in descendants():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
         time.sleep(0.05)
-        reap()
 
 
 def remove(folder: Path) -> None:

@@ -99,3 +99,28 @@ def test_a_command_that_ignores_sigterm_is_killed(tmp_path, monkeypatch):
     held.process.terminate()
     held.process.wait(30)
     assert not alive(pid)
+
+
+# Hops from child to child for a while, faster than /proc can be read, and then stays.
+HOPPING = """
+import os, pathlib, time
+pathlib.Path("pid").write_text(str(os.getpid()))
+end = time.monotonic() + 3
+while time.monotonic() < end:
+    if os.fork():
+        os._exit(0)
+os.execvp("sleep", ["sleep", "300.7"])
+"""
+
+
+def test_what_no_look_through_proc_can_see_ends_too(tmp_path):
+    (tmp_path / "hopping.py").write_text(HOPPING)
+    held = Leashed(tmp_path, f"{sys.executable} {tmp_path}/hopping.py & wait; sleep 300")
+    held._pid("pid")
+    held.process.terminate()
+    held.process.wait(30)
+    time.sleep(3)
+    left = subprocess.run(
+        ["pgrep", "-u", str(os.getuid()), "-f", "^sleep 300.7$"], capture_output=True, text=True, check=False
+    ).stdout.split()
+    assert left == []
