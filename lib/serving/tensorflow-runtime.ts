@@ -202,7 +202,7 @@ class EcrRuntime extends TensorFlowRuntime {
     const { repositoryUri } = this.repository;
     return containerEnvironment(
       this.repository.repositoryUriForTagOrDigest(this.tagOrDigest),
-      // The registry is what stands before the first slash; the URI may be a token, so CloudFormation splits it.
+      // A literal URI names its registry before the first slash; a token's registry follows from its account and region.
       Token.isUnresolved(repositoryUri) ? registryOf(this.repository) : repositoryUri.split('/')[0],
       '',
       this.options.command ?? SERVING_SCRIPT,
