@@ -1,4 +1,4 @@
-"""Systems Manager documents and parameters: types that moto lacks or makes in part, seen through their APIs."""
+"""Documents and parameters: types that moto lacks or makes in part, seen through their APIs."""
 
 import pytest
 from botocore.exceptions import ClientError
