@@ -2,10 +2,8 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import {
-  DEEP_LEARNING_CONTAINERS, DEFAULT_DEEP_LEARNING_CONTAINER, deepLearningContainerRegistry,
-  type DeepLearningContainerRelease,
-} from './deep-learning-containers';
+import { DEEP_LEARNING_CONTAINERS, DEFAULT_DEEP_LEARNING_CONTAINER, type DeepLearningContainerRelease } from './released-containers';
+import { deepLearningContainerRegistry } from './stack-registry';
 import { isPast } from '../end-of-support';
 
 /**
