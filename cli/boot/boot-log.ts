@@ -10,12 +10,22 @@ export interface BootEvent {
   readonly log?: readonly string[];
 }
 
+/** A row of the checks that ran once the server had started: `userdata/serve/checks.sh`. */
+export interface BootFinding {
+  readonly id: string;
+  readonly status: 'FAIL' | 'WARN';
+  readonly evidence: string;
+  readonly remediation?: string | null;
+}
+
 export interface BootLog {
   readonly group: string;
   readonly stream: string;
   readonly instance: string;
   readonly at?: Date;
   readonly event?: BootEvent;
+  /** Empty: nothing was found. Undefined: nothing was checked yet. */
+  readonly findings?: readonly BootFinding[];
   readonly lines: readonly string[];
 }
 
@@ -50,7 +60,9 @@ async function streams(client: CloudWatchLogsClient, group: string, logStreamNam
 async function readBootLog(client: CloudWatchLogsClient, group: string, stream: LogStream): Promise<BootLog> {
   const name = stream.logStreamName as string;
   const { events = [] } = await client.send(new GetLogEventsCommand({ logGroupName: group, logStreamName: name, limit: 200, startFromHead: false }));
-  const messages = events.flatMap((event) => (event.message ?? '').trimEnd().split('\n'));
+  const written = events.flatMap((event) => (event.message ?? '').trimEnd().split('\n'));
+  const checks = written.map((message) => parseEvent<{ findings: BootFinding[] }>('checks', message)).filter((found) => found !== undefined);
+  const messages = written.filter((message) => !parseEvent('checks', message));
   // A script that ran again has written more than one; the last counts, with what follows it.
   const { event, after } = lastBootEvent(messages);
   return {
@@ -59,6 +71,7 @@ async function readBootLog(client: CloudWatchLogsClient, group: string, stream: 
     instance: name.slice(prefix.length),
     at: moment(stream) ? new Date(moment(stream)) : undefined,
     event,
+    findings: checks.at(-1)?.findings,
     lines: after.length ? after : event?.log ?? [],
   };
 }
@@ -66,17 +79,17 @@ async function readBootLog(client: CloudWatchLogsClient, group: string, stream: 
 /** The last boot's report among lines that a boot has written, and what follows it. */
 export function lastBootEvent(lines: readonly string[]): { event?: BootEvent; after: readonly string[] } {
   for (let last = lines.length - 1; last >= 0; last--) {
-    const event = parseBootEvent(lines[last]);
+    const event = parseEvent<BootEvent>('boot', lines[last]);
     if (event) return { event, after: lines.slice(last + 1) };
   }
   return { after: lines };
 }
 
-function parseBootEvent(message: string): BootEvent | undefined {
+function parseEvent<Event extends object>(name: string, message: string): Event | undefined {
   if (!message.startsWith('{')) return undefined;
   try {
-    const parsed = JSON.parse(message) as BootEvent & { event?: string };
-    return parsed.event === 'boot' ? parsed : undefined;
+    const parsed = JSON.parse(message) as Event & { event?: string };
+    return parsed.event === name ? parsed : undefined;
   } catch {
     return undefined;
   }

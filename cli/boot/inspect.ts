@@ -46,6 +46,7 @@ export function judge(options: WhyOptions, region: string, deployment: Deploymen
     instance: signal?.instance ?? log?.instance,
     seconds: log?.event?.seconds,
     phases: log?.event?.phases,
+    findings: log?.findings,
     log: (log?.lines ?? []).slice(-options.lines),
     logGroup: log?.group ?? deployment.logGroups[0],
     logStream: log?.stream,

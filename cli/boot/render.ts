@@ -12,6 +12,7 @@ export function renderBoot(report: BootReport, terminal: Terminal): void {
     ['boot took', report.seconds === undefined ? undefined : seconds(report.seconds)],
   ]);
   renderPhases(report.phases ?? {}, terminal);
+  renderFindings(report, terminal);
   if (report.outcome === 'failed') {
     terminal.heading(report.logStream ? `Last log lines (${report.logGroup}, ${report.logStream})` : 'Log lines');
     if (report.log.length) terminal.quote(report.log);
@@ -19,6 +20,16 @@ export function renderBoot(report: BootReport, terminal: Terminal): void {
   }
   terminal.heading('Next');
   terminal.paragraph(report.next);
+}
+
+function renderFindings({ findings = [], stack }: BootReport, terminal: Terminal): void {
+  if (!findings.length) return;
+  terminal.heading('Checks at the start');
+  for (const { id, status, evidence, remediation } of findings) {
+    const sign = status === 'FAIL' ? terminal.red('✖') : terminal.yellow('!');
+    terminal.marked(`  ${sign}`, [`${id}: ${evidence}`, remediation].filter(Boolean).join('\n'));
+  }
+  terminal.paragraph(`For all of them, and which kernels run: graviton-tf diagnose --stack ${stack}`);
 }
 
 function headline(report: BootReport, terminal: Terminal): string {

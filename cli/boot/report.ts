@@ -1,3 +1,5 @@
+import type { BootFinding } from './boot-log';
+
 /** What `graviton-tf why --json` prints. */
 export interface BootReport {
   readonly schemaVersion: 1;
@@ -14,6 +16,8 @@ export interface BootReport {
   /** Wall time of the boot, and of each phase, in seconds. Phases can overlap. */
   readonly seconds?: number;
   readonly phases?: Readonly<Record<string, number>>;
+  /** What the checks found once the server had started; undefined where they have not run. */
+  readonly findings?: readonly BootFinding[];
   /** Last lines of the boot's log, oldest first. */
   readonly log: readonly string[];
   readonly logGroup?: string;

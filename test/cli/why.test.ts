@@ -70,6 +70,17 @@ describe('a boot that failed', () => {
   });
 });
 
+test('what the checks found once the server had started is told with its fix', async () => {
+  const finding = { id: 'threads.oversubscription', status: 'FAIL', evidence: '64 threads on 4 vCPUs', remediation: 'TENSORFLOW_INTRA_OP_PARALLELISM=4' };
+  const { code, stdout } = await why(scripted({
+    events: [stackEvent('CREATE_COMPLETE', 7), signal('SUCCESS', 'i-0a', 5), created],
+    streams: { 'boot/i-0a': [report({}), JSON.stringify({ event: 'checks', instance: 'i-0a', findings: [finding] })] },
+  }));
+  expect(code).toBe(0);
+  expect(stdout).toContain('✖ threads.oversubscription: 64 threads on 4 vCPUs\n    TENSORFLOW_INTRA_OP_PARALLELISM=4\n');
+  expect(stdout).toContain('graviton-tf diagnose --stack Server');
+});
+
 test('a boot that succeeded shows how long each phase took', async () => {
   const { code, stdout } = await why(scripted({
     events: [stackEvent('CREATE_COMPLETE', 7), signal('SUCCESS', 'i-0a', 5), created],
