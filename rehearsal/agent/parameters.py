@@ -136,7 +136,7 @@ def _unlisted(parameter: Parameter, value: Any) -> Any:
     if len(value) != 1:
         raise Refused(
             "InvalidParameters",
-            f"parameter {parameter.name} of type {parameter.declared['type']} takes one value, got {len(value)}",
+            f"parameter {parameter.name}, a {parameter.declared['type']}, takes one value, got {len(value)}",
         )
     return value[0]
 
