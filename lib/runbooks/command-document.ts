@@ -1,0 +1,86 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { CommandDocumentGrants } from './command-document-grants';
+import { renderDocument } from './render-document';
+
+/**
+ * Properties of a Command document.
+ */
+export interface CommandDocumentProps {
+  /**
+   * Path of the folder that holds `document.yaml` and the scripts that its steps name.
+   *
+   * The YAML is a document of schema 2.2, but for `runCommand`, which names files relative to the
+   * folder: their lines are put in the place of their names.
+   */
+  readonly folder: string;
+
+  /**
+   * Defaults of the document's parameters, by the parameter's name; they replace those of `document.yaml`.
+   *
+   * @default - those of document.yaml
+   */
+  readonly defaults?: { [parameter: string]: string };
+
+  /**
+   * The document's name. A name cannot be used twice in an account and region.
+   *
+   * @default - a name that CloudFormation makes
+   */
+  readonly documentName?: string;
+}
+
+/**
+ * A Systems Manager document that Run Command runs on Linux instances, made of script files.
+ *
+ * A changed document becomes a new version of the same document, and the default one.
+ *
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-schemas-features.html
+ */
+export class CommandDocument extends Construct {
+  /** The document's name, by which commands are sent. */
+  public readonly documentName: string;
+
+  /** The document's ARN. */
+  public readonly documentArn: string;
+
+  /** Grants on the document. */
+  public readonly grants: CommandDocumentGrants;
+
+  /**
+   * @throws when the service would refuse the document, or the agent misread it
+   */
+  constructor(scope: Construct, id: string, props: CommandDocumentProps) {
+    super(scope, id);
+    const document = new ssm.CfnDocument(this, 'Resource', {
+      // As text, since CloudFormation makes texts of an object's numbers and booleans, and bytes are counted.
+      content: JSON.stringify(renderDocument(props.folder, { defaults: literal(props.defaults ?? {}) })),
+      documentFormat: 'JSON',
+      documentType: 'Command',
+      targetType: '/AWS::EC2::Instance',
+      // The default, Replace, cannot replace a document that has a name.
+      updateMethod: 'NewVersion',
+      name: checkName(props.documentName),
+    });
+    this.documentName = document.ref;
+    this.documentArn = Stack.of(this).formatArn({ service: 'ssm', resource: 'document', resourceName: this.documentName });
+    this.grants = CommandDocumentGrants.fromCommandDocument(this);
+  }
+}
+
+/** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateDocument.html */
+function checkName(name: string | undefined): string | undefined {
+  if (name !== undefined && !Token.isUnresolved(name) && (!/^[\w.-]{3,128}$/.test(name) || /^(aws|amazon|amzn)/i.test(name))) {
+    throw new Error(`documentName: got "${name}"; allowed are 3 to 128 letters, digits, "_", "." and "-" that do not begin with aws, amazon or amzn.`);
+  }
+  return name;
+}
+
+function literal(defaults: { [parameter: string]: string }): { [parameter: string]: string } {
+  const late = Object.keys(defaults).find((name) => Token.isUnresolved(defaults[name]));
+  if (late !== undefined) {
+    throw new Error(`defaults: got a value for "${late}" that is only known at deployment; allowed are values that can be checked against the parameter's pattern.`);
+  }
+  return defaults;
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { checkDefault, checkDocument } from './check-document';
+import { MOST_DOCUMENT_BYTES, MOST_SCRIPT_BYTES, type DocumentContent, type DocumentParameter } from './document-content';
+
+/** Values that the source leaves open. @internal */
+export interface RenderOptions {
+  /** Defaults of parameters, by the parameter's name. */
+  readonly defaults?: { readonly [parameter: string]: string };
+}
+
+/**
+ * The Command document of a folder: its `document.yaml`, with the lines of the files that each
+ * step's `runCommand` names, relative to the folder, in the place of their names. So a script stays
+ * a file that is linted and run elsewhere. The last file's shebang tells how a step is run, and
+ * becomes its first line.
+ *
+ * Used at synth and, bundled, by the command line: imports nothing of aws-cdk-lib.
+ *
+ * @throws in one sentence on whatever the service would refuse, or the agent misread
+ * @internal
+ */
+export function renderDocument(folder: string, options: RenderOptions = {}): DocumentContent {
+  const file = path.join(folder, 'document.yaml');
+  const source = checkDocument(parse(file), file);
+  const document: DocumentContent = {
+    ...source,
+    parameters: withDefaults(source.parameters, options.defaults ?? {}, file),
+    mainSteps: source.mainSteps.map((step) => {
+      const where = `${file}: step "${step.name}"`;
+      return { ...step, inputs: { ...step.inputs, runCommand: joined(step.inputs.runCommand.map((name) => path.join(folder, name)), where) } };
+    }),
+  };
+  const bytes = Buffer.byteLength(JSON.stringify(document));
+  if (bytes > MOST_DOCUMENT_BYTES) {
+    const largest = document.mainSteps.map(({ name, inputs }) => ({ name, size: Buffer.byteLength(inputs.runCommand.join('\n')) })).sort((a, b) => b.size - a.size);
+    throw new Error(`${file}: got ${bytes} bytes as JSON; allowed are ${MOST_DOCUMENT_BYTES}. The largest steps: ${largest.slice(0, 3).map(({ name, size }) => `${name} ${size}`).join(', ')}.`);
+  }
+  return document;
+}
+
+function parse(file: string): unknown {
+  const text = read(file, file);
+  const lines = new LineCounter();
+  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (parsed.errors.length > 0) {
+    const [error] = parsed.errors;
+    throw new Error(`${file}:${lines.linePos(error.pos[0]).line}: got ${error.message.replace(/\.$/, '')}; allowed is YAML.`);
+  }
+  return parsed.toJS();
+}
+
+function withDefaults(
+  parameters: DocumentContent['parameters'], defaults: { readonly [parameter: string]: string }, file: string,
+): { [name: string]: DocumentParameter } {
+  const unknown = Object.keys(defaults).find((name) => !Object.hasOwn(parameters, name));
+  if (unknown !== undefined) {
+    throw new Error(`${file}: got a default for the parameter "${unknown}"; allowed are ${Object.keys(parameters).join(', ') || 'none'}.`);
+  }
+  return Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => {
+    if (!Object.hasOwn(defaults, name)) {
+      return [name, parameter];
+    }
+    const set = { ...parameter, default: defaults[name] };
+    refuseBraces(set.default, `${file}: parameter "${name}": default`);
+    checkDefault(name, set, file);
+    return [name, set];
+  }));
+}
+
+/** The lines of a step: those of all its files, under the last one's shebang. */
+function joined(files: readonly string[], where: string): string[] {
+  const scripts = files.map((file) => script(file, where));
+  const { file, shebang } = scripts[scripts.length - 1];
+  if (shebang === undefined) {
+    throw new Error(`${file}: got a first line without "#!" in ${where}; allowed is a script whose shebang names its language.`);
+  }
+  const other = scripts.find((candidate) => candidate.shebang !== undefined && candidate.shebang !== shebang);
+  if (other !== undefined) {
+    throw new Error(`${other.file}: got "${other.shebang}" before "${shebang}" in ${where}; allowed is one language a step.`);
+  }
+  return [shebang, ...scripts.flatMap(({ body }) => body)];
+}
+
+function script(file: string, where: string): { file: string; shebang?: string; body: string[] } {
+  const text = read(file, where);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MOST_SCRIPT_BYTES) {
+    throw new Error(`${file}: got ${bytes} bytes; allowed are ${MOST_SCRIPT_BYTES}.`);
+  }
+  if (text.includes('\r')) {
+    throw new Error(`${file}: got carriage returns; allowed are lines that end in a line feed alone.`);
+  }
+  const lines = text.replace(/\n$/, '').split('\n');
+  return lines[0].startsWith('#!') ? { file, shebang: lines[0], body: lines.slice(1) } : { file, body: lines };
+}
+
+function read(file: string, where: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`${where}: got "${file}", which cannot be read (${(error as NodeJS.ErrnoException).code}); allowed is a file that exists.`);
+  }
+  refuseBraces(text, file);
+  return text;
+}
+
+/** The service takes what is between double braces for a parameter, whose value it pastes in as text. */
+function refuseBraces(text: string, where: string): void {
+  const line = text.split('\n').findIndex((candidate) => candidate.includes('{{'));
+  if (line >= 0) {
+    throw new Error(`${where}:${line + 1}: got "{{"; allowed are single braces: parameters are read as $SSM_<name>.`);
+  }
+}
