@@ -1,0 +1,46 @@
+#!/bin/bash
+# May this diagnosis run here? Makes its work folder, and sees to it that it is the only one.
+# shellcheck disable=SC2154 # base, work: work.sh
+set -euo pipefail
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
+# An agent that does not know ENV_VAR parameters leaves them unset.
+for name in LogPath Server BatchSize Requests ShadowSeconds KernelFloor EndOfPatch; do
+  variable=SSM_$name
+  [[ -n ${!variable+set} ]] || fail "the parameter $name did not arrive: this runbook needs SSM agent \
+3.3.2746.0 or later (run AWS-UpdateSSMAgent on this instance)"
+done
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 7))' 2>/dev/null ||
+  fail "this runbook needs python3 3.7 or later, got: $(python3 --version 2>&1 || :)"
+
+mkdir -p "$base"
+[[ -O $base && ! -L $base && $(stat -c %a "$base") == 700 ]] ||
+  fail "$base must be a folder of user $EUID with mode 700: remove it"
+
+lock=$base/lock
+boot=$(cat /proc/sys/kernel/random/boot_id)
+now=$(date +%s)
+# The other steps' timeouts add up to less than 600 s: after that the owner is gone, whatever happened to it.
+echo "$SSM_COMMAND_ID $((now + SSM_ShadowSeconds + 600)) $boot" >"$base/claim.$SSM_COMMAND_ID"
+trap 'rm -f "$base/claim.$SSM_COMMAND_ID"' EXIT
+claim() { ln "$base/claim.$SSM_COMMAND_ID" "$lock" 2>/dev/null; }
+
+if ! claim; then
+  read -r owner ends booted <"$lock" || :
+  if [[ $owner != "$SSM_COMMAND_ID" ]]; then
+    [[ $booted != "$boot" || ! $ends =~ ^[0-9]+$ ]] || ((ends < now)) ||
+      fail "another diagnosis is under way on this instance: command $owner, which ends by \
+$(date -u -d "@$ends" +%H:%M:%S) UTC at the latest"
+    # Renamed by one of those who found it so.
+    mv "$lock" "$lock.$SSM_COMMAND_ID"
+    echo "cleaning up after command $owner, which did not"
+    end_shadow "$owner"
+    rm -rf "${base:?}/$owner" "$lock.$SSM_COMMAND_ID"
+    claim || fail 'another diagnosis has just begun on this instance'
+  fi
+fi
+mkdir -p "$work"
