@@ -1,5 +1,7 @@
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { Listr } from 'listr2';
 import { CannotTell } from './cannot-tell';
+import { watchForInterruption } from './interruption';
+import { progressLogger } from './progress-output';
 import type { Project } from '../rehearsal/project';
 import { stopPreparing } from '../rehearsal/prepare';
 import { Rehearsal, type RehearsalOptions, failureOf } from '../rehearsal/rehearsal';
@@ -42,9 +44,9 @@ export async function performRehearsal(project: Project, options: RehearsalOptio
     // Its own handler would end this process before what it started has ended.
     registerSignalListeners: false,
     fallbackRendererCondition: () => !process.stderr.isTTY,
-    rendererOptions: { logger: logger() },
+    rendererOptions: { logger: progressLogger() },
     fallbackRenderer: 'simple',
-    fallbackRendererOptions: { logger: logger() },
+    fallbackRendererOptions: { logger: progressLogger() },
   });
   try {
     await tasks.run();
@@ -59,28 +61,4 @@ export async function performRehearsal(project: Project, options: RehearsalOptio
   return {
     schemaVersion: 1, outcome, seconds: (Date.now() - started) / 1000, steps, failure: interruption.happened ? undefined : failure, ...rehearsal.report(), kept,
   };
-}
-
-/** Progress goes to stderr: stdout holds the summary alone. */
-function logger<Levels extends string>(): ListrLogger<Levels> {
-  return new ListrLogger<Levels>({ processOutput: new ProcessOutput(process.stderr, process.stderr), useIcons: false });
-}
-
-/** Ctrl-C, SIGTERM, a closed terminal, or npm itself killed, which cannot tell us. */
-function watchForInterruption(react: () => void): { readonly happened: boolean; stop(): void } {
-  const state = { happened: false, stop };
-  const parent = process.ppid;
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const interrupt = () => {
-    if (state.happened) return;
-    state.happened = true;
-    react();
-  };
-  for (const signal of signals) process.on(signal, interrupt);
-  const watch = process.env.npm_lifecycle_event ? setInterval(() => process.ppid === parent || interrupt(), 500) : undefined;
-  function stop() {
-    clearInterval(watch);
-    for (const signal of signals) process.off(signal, interrupt);
-  }
-  return state;
 }

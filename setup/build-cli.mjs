@@ -14,8 +14,8 @@ await build({
   target: 'node20',
   format: 'esm',
   outfile,
-  // Some of the bundled libraries are CommonJS and require Node's own modules.
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  // Some of the bundled libraries are CommonJS and require Node's own modules; lib/ finds the package from its own place.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url), __dirname = import.meta.dirname ?? require("node:path").dirname(require("node:url").fileURLToPath(import.meta.url));' },
   logLevel: 'warning',
 });
 chmodSync(outfile, 0o755);

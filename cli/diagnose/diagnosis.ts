@@ -1,0 +1,26 @@
+import type { Report } from './report';
+
+/** What became of one instance, machine or log. */
+export interface Result {
+  /** The instance's id, or what else was diagnosed. */
+  readonly subject: string;
+  /** The report and its text as it was written; missing where there is none. */
+  readonly report?: Report;
+  readonly text?: string;
+  /** Why there is no report: one sentence with the fix. */
+  readonly reason?: string;
+  /** What the reader of the report should know beside it. */
+  readonly notes?: readonly string[];
+}
+
+export interface Diagnosis {
+  readonly results: readonly Result[];
+  /** Set when it was interrupted: what was done about what had been started. */
+  readonly interrupted?: string;
+}
+
+/** 1 any finding, else 2 anything that could not be told, else 0. */
+export function exitCode(results: readonly Result[]): number {
+  const codes = results.map(({ report }) => report?.exitCode ?? 2);
+  return codes.includes(1) ? 1 : codes.includes(2) || !codes.length ? 2 : 0;
+}

@@ -1,0 +1,39 @@
+import { type CommandInvocation, type CommandPlugin, GetCommandInvocationCommand, type SSMClient } from '@aws-sdk/client-ssm';
+
+/** What the service says of a command that brought no report, with what to do. */
+const endings: Readonly<Record<string, (id: string) => string>> = {
+  DeliveryTimedOut: (id) => `${id} did not receive the command in time: check that its SSM agent runs and is not busy with another command, or raise --delivery-seconds.`,
+  Undeliverable: (id) => `The command could not be delivered to ${id}: check that the instance exists and runs, and that its SSM agent answers.`,
+  ExecutionTimedOut: (id) => `The diagnosis on ${id} ran out of time, and its clean-up has run: lower --requests, or judge an existing log with --log-path.`,
+  Terminated: (id) => `The command was ended before it reached ${id}, since too many other instances had failed: send it to this instance alone with --instance ${id}.`,
+  InvalidPlatform: (id) => `${id} runs no Linux that the runbook knows: it diagnoses Linux only.`,
+  AccessDenied: (id) => `${id} may not run the document: its role needs AmazonSSMManagedInstanceCore.`,
+  RateExceeded: (id) => `Systems Manager has too many commands under way to send this one to ${id}: try again in a minute.`,
+  Cancelled: (id) => `The command was cancelled by somebody else while ${id} ran it: run the diagnosis again.`,
+};
+
+export async function failureOf(client: SSMClient, command: string, { InstanceId: id = '', StatusDetails, Status, CommandPlugins = [] }: CommandInvocation): Promise<string> {
+  const details = (StatusDetails ?? Status ?? 'Unknown').replace(/\s+/g, '');
+  // The step that stopped the others comes before those that had nothing left to do.
+  const step = CommandPlugins.find(hasFailed);
+  const known = endings[details === 'Canceled' ? 'Cancelled' : details];
+  if (known) return known(id) + (details === 'ExecutionTimedOut' && step?.Name ? ` (It was in step ${step.Name}.)` : '');
+  if (!step?.Name) return `The command ended on ${id} as ${details} and named no step: read aws ssm list-command-invocations --details --command-id ${command}.`;
+  const cause = await lastWords(client, command, id, step.Name);
+  if (step.Status === 'TimedOut') return `Step ${step.Name} ran out of time on ${id}${cause ? ` (${cause})` : ''}: lower --requests, or judge an existing log with --log-path.`;
+  return cause
+    ? `Step ${step.Name} failed on ${id}: ${cause}`
+    : `Step ${step.Name} failed on ${id} with status ${step.ResponseCode ?? 'unknown'} and wrote nothing to stderr: read aws ssm list-command-invocations --details --command-id ${command}.`;
+}
+
+export function hasFailed({ Status }: CommandPlugin): boolean {
+  return Status === 'Failed' || Status === 'TimedOut' || Status === 'Cancelled';
+}
+
+/** The last line a step wrote to stderr: the steps end with one sentence that holds the fix. */
+async function lastWords(client: SSMClient, command: string, InstanceId: string, step: string): Promise<string | undefined> {
+  const { StandardErrorContent = '' } = await client.send(new GetCommandInvocationCommand({ CommandId: command, InstanceId, PluginName: step }));
+  // The agent adds a line of its own, `failed to run commands: exit status 1`.
+  const lines = StandardErrorContent.split('\n').map((line) => line.trim()).filter((line) => line && !/^failed to run commands:/.test(line) && line !== '----------ERROR-------');
+  return lines.at(-1);
+}

@@ -1,0 +1,51 @@
+import { markdownTable } from 'markdown-table';
+import type { Result } from '../diagnosis';
+import { type Outlier, type Reported, fleetCells, fleetHeadings } from '../fleet';
+import type { Report } from '../report';
+import { headline, kernelCells, kernelHeadings, subjectOf, summaryRows, webAddress } from './view';
+
+export function reportMarkdown(report: Report, subject: string, level = 1): string {
+  const heading = (depth: number, text: string) => `${'#'.repeat(level + depth)} ${text}`;
+  const { nextStep, issue } = report;
+  return [
+    heading(0, escaped(`${subjectOf(report, subject)}: ${headline(report)}`)),
+    summaryRows(report).filter(([, text]) => text).map(([label, text]) => `- **${label}**: ${escaped(text as string)}`).join('\n'),
+    heading(1, 'Checks'),
+    table(['status', 'check', 'evidence', 'what to do'], report.checks.map(({ id, status, evidence, remediation, source }) => [
+      status === 'FAIL' || status === 'WARN' ? `**${status}**` : status,
+      webAddress(source) ? `[${escaped(id)}](${webAddress(source)?.replace(/[()|]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)})` : escaped(id),
+      escaped(evidence),
+      escaped(remediation ?? ''),
+    ])),
+    ...(report.kernels.length ? [heading(1, 'Kernels'), table(kernelHeadings, report.kernels.map((kernel) => kernelCells(kernel).map(escaped)))] : []),
+    ...(report.kernelsOmitted ? [`${report.kernelsOmitted} more were left out.`] : []),
+    ...(nextStep ? [heading(1, 'Next'), escaped(nextStep.text), ...(nextStep.command ? [fenced(nextStep.command, 'sh')] : [])] : []),
+    ...(issue ? [heading(1, 'Issue text'), ...(issue.url ? [escaped(issue.url)] : []), fenced(`${issue.title}\n\n${issue.body.trimEnd()}`, 'markdown')] : []),
+  ].join('\n\n');
+}
+
+export function fleetMarkdown(results: readonly Reported[], odd: readonly Outlier[], without: readonly Result[], details: readonly Reported[]): string {
+  return [
+    `# ${results.length + without.length} instances`,
+    table(fleetHeadings, results.map((result) => fleetCells(result).map(escaped))),
+    ...(without.length ? ['## Without a report', without.map(({ subject, reason }) => `- ${escaped(`${subject}: ${reason}`)}`).join('\n')] : []),
+    ...(odd.length ? ['## Outliers', table(['instance', 'row', 'has', 'others'], odd.flatMap(({ instance, differs }) => differs.map(({ row, has, others }) => [instance, row, has, others].map(escaped))))] : []),
+    ...details.map(({ report, subject }) => reportMarkdown(report, subject, 2)),
+  ].join('\n\n');
+}
+
+function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+  return markdownTable([head, ...rows], { alignDelimiters: false });
+}
+
+/** As text within a line or a cell: nothing in it is markup. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_[\]|~#]/g, '\\$&').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\s*\n\s*/g, '<br>');
+}
+
+/** Whatever the text holds, its fence is longer. */
+function fenced(text: string, language: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${language}\n${text}\n${fence}`;
+}
