@@ -17,6 +17,7 @@ import { serverSubnets } from './server-subnets';
 import type { TensorFlowServerOptions } from './tensorflow-server-options';
 import { packageRoot } from '../package-root';
 import { acknowledge } from '../policy/acknowledgements';
+import { STACK_TAG } from '../runbooks/stack-tag';
 import { recommendedServing } from '../serving/recommended-serving';
 import { TensorFlowRuntime } from '../serving/tensorflow-runtime';
 import { bindBootScripts } from '../userdata/scripts-asset';
@@ -130,6 +131,8 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
         waitOnResourceSignals: true,
       }),
     });
+    // Instances carry it too: the runbook, and the permission to run it, go by it.
+    Tags.of(group).add(STACK_TAG, Stack.of(this).stackName);
     acknowledge(group, 'AwsSolutions-AS3', 'A group of one has no scaling to be notified of; boots and failures are in the log group and the stack\'s events');
     grantSelfReplacement(role, Lazy.string({ produce: (): string => logicalIdOf(group) }));
     // The first boot needs its rights and its way out; neither is implied by the launch template.

@@ -77,6 +77,12 @@ describeWithFlags('a server', (makeApp) => {
     expect(group.DependsOn).toEqual(expect.arrayContaining([...policies, ...defaultRoutes]));
   });
 
+  test('tells its stack by a tag that its instances carry too', () => {
+    expect(group.Properties.Tags.filter(({ Key }: { Key: string }) => Key.startsWith('graviton-tensorflow:'))).toEqual([
+      { Key: 'graviton-tensorflow:stack', Value: 'Stack', PropagateAtLaunch: true },
+    ]);
+  });
+
   test('logs to a group of its own, which outlives a rolled back deployment', () => {
     expect(resourceOf(template, 'AWS::Logs::LogGroup')).toMatchObject({ Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Retain' });
   });
