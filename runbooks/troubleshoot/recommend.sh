@@ -15,19 +15,19 @@ fail() {
 
 facts=${1:-${work-}/facts.json}
 [[ $# -gt 0 ]] || exec >"$work/recommended.json"
-read -r vcpus processes < <(python3 -c '
+read -r usable processes < <(python3 -c '
 import json, sys
 server = json.load(open(sys.argv[1])).get("server", {})
 print(server.get("vcpus", 0), server.get("processes", 1))' "$facts" || echo 0 1)
-((vcpus > 0)) || vcpus=$(online_vcpus)
+((usable > 0)) || usable=$(online_vcpus)
 # The server may use fewer than the machine has.
-online_vcpus() { echo "$vcpus"; }
+online_vcpus() { echo "$usable"; }
 
 environment=$(GTF_PROCESSES=$processes GTF_INTRA_OP_THREADS='' GTF_INTER_OP_THREADS='' GTF_OMP_NUM_THREADS='' \
   GTF_REST_THREADS='' GTF_BF16_FAST_MATH=auto GTF_SERVING_ENVIRONMENT='' serving_environment)
 value() { sed -n "s/^$1=//p" <<<"$environment"; }
 bf16=false
 [[ -z $(value DNNL_DEFAULT_FPMATH_MODE) ]] || bf16=true
-printf '{"vcpus":%d,"processes":%d,"intraOp":%d,"interOp":%d,"ompNumThreads":%d,"bf16":%s}\n' "$vcpus" \
+printf '{"vcpus":%d,"processes":%d,"intraOp":%d,"interOp":%d,"ompNumThreads":%d,"bf16":%s}\n' "$usable" \
   "$(value PROCESSES)" "$(value TENSORFLOW_INTRA_OP_PARALLELISM)" "$(value TENSORFLOW_INTER_OP_PARALLELISM)" \
   "$(value OMP_NUM_THREADS)" "$bf16"
