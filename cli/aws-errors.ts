@@ -20,6 +20,17 @@ const explanations: ReadonlyArray<readonly [pattern: RegExp, sentence: (error: S
   }],
   [/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/i, (_, where) =>
     `AWS limits the rate of requests${where} and kept refusing: try again in a minute.`],
+  [/InvalidDocumentVersion|DocumentVersionNotFound/, () => 'The document has changed since it was looked up: run the command again.'],
+  [/InvalidDocument\b|InvalidDocumentOperation|DocumentNotFound/, (error, where) =>
+    `Systems Manager has no such document${where}${said(error)}: check --document and --region, or deploy the stack again.`],
+  [/InvalidInstanceId|InvalidTarget/, (error, where) =>
+    `Systems Manager cannot send to these instances${where}${said(error)}: check that they run, that their SSM agent answers, and that their role has AmazonSSMManagedInstanceCore.`],
+  [/TargetNotConnected/, (_, where) => `The instance is not connected to Systems Manager${where}: start it or its amazon-ssm-agent service, and check that its subnet reaches the ssm endpoints.`],
+  [/InvalidParameters|InvalidAllowedPattern/, (error) => `The document does not allow a parameter${said(error)}: correct the option that it belongs to.`],
+  [/UnsupportedPlatformType/, () => 'The document is for Linux, and an instance runs something else: choose other instances.'],
+  [/MaxDocumentSizeExceeded/, () => 'The document and its parameters are larger than the 64 KB that Systems Manager takes: shorten --log-path or --server.'],
+  [/InvalidOutputFolder|InvalidOutputLocation/, (error, where) =>
+    `The results bucket that the document's tag names cannot be used${where}${said(error)}: deploy the stack again, or correct the tag graviton-tensorflow:results.`],
   [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ECONNRESET|EHOSTUNREACH|TimeoutError|ETIMEDOUT|socket hang up/, (error, where) => {
     const custom = process.env.AWS_ENDPOINT_URL;
     const fix = custom ? `check AWS_ENDPOINT_URL (${custom})` : 'check the network, the proxy and the name of the region';
@@ -43,6 +54,12 @@ export function explain(error: unknown, region: string | undefined): never {
   }
   if ('$metadata' in error) throw new CannotTell(`AWS answered ${sdk.name}${where}: ${oneLine(sdk.message)}`);
   throw error;
+}
+
+/** What AWS itself said, where it said anything. */
+function said({ name, message }: SdkError): string {
+  const text = oneLine(message ?? '').replace(/\.$/, '');
+  return text && text !== name && !/^(null|UnknownError)$/.test(text) ? ` (${text})` : '';
 }
 
 function oneLine(text: string): string {

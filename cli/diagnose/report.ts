@@ -104,3 +104,8 @@ export function parseReport(text: string): Report | string {
     && [0, 1, 2].includes(report.exitCode as number);
   return whole ? report as Report : 'it lacks a part';
 }
+
+/** What needs a hand comes first; rows of a kind keep their order. */
+export function worstFirst(checks: readonly Check[]): Check[] {
+  return [...checks].sort((a, b) => rank(a.status) - rank(b.status));
+}

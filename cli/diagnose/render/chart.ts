@@ -6,11 +6,13 @@ import type { Kernel } from '../report';
 import { milliseconds } from './view';
 
 echarts.use([BarChart, GridComponent, LegendComponent, SVGRenderer]);
+// Which font a reader's browser has is not known here; the widest of the usual ones needs this much.
+echarts.setPlatformAPI({ measureText: (text, font) => ({ width: text.length * 0.64 * Number(/([\d.]+)px/.exec(font ?? '')?.[1] ?? 12) }) });
 
 /** Kernels worth a bar. */
 const mostBars = 15;
 
-const [width, barHeight, top, bottom, labelWidth] = [860, 30, 44, 34, 330];
+const [width, barHeight, top, bottom, labelWidth] = [1040, 32, 44, 34, 420];
 
 /** Names of the kinds; their colours are the page's, as `--kind-<kind>`, so that they follow its theme. */
 export const kinds: ReadonlyArray<readonly [kind: string, name: string]> = [
@@ -52,7 +54,7 @@ export function kernelChart(kernels: readonly Kernel[]): Chart | undefined {
       data: bars.map(({ primitive, implementation, shape }) => `${primitive} ${implementation}\n${shape}`),
       axisTick: { show: false },
       axisLine: { lineStyle: { color: 'var(--line)' } },
-      axisLabel: { ...text, fontSize: 11, lineHeight: 13, width: labelWidth, overflow: 'truncate', interval: 0 },
+      axisLabel: { ...text, fontSize: 11, lineHeight: 14, width: labelWidth, overflow: 'truncate', interval: 0 },
     },
     series: shown.map(([kind, name]) => ({
       name,

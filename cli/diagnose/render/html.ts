@@ -4,6 +4,7 @@ import { Eta } from 'eta';
 import { packageRoot } from '../../../lib/package-root';
 import type { Result } from '../diagnosis';
 import { type Outlier, type Reported, fleetCells, fleetHeadings } from '../fleet';
+import { worstFirst } from '../report';
 import { kernelChart } from './chart';
 import { headline, kernelCells, kernelHeadings, subjectOf, summaryRows, webAddress } from './view';
 
@@ -33,6 +34,7 @@ export function reportPage(page: Page): string {
       report,
       subject: subjectOf(report, subject),
       headline: headline(report),
+      checks: worstFirst(report.checks),
       notes,
       summary: summaryRows(report).filter(([, text]) => text),
       kernels: { head: kernelHeadings, rows: report.kernels.map((kernel) => ({ kind: kernel.kind, cells: kernelCells(kernel) })) },

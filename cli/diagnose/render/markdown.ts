@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import type { Result } from '../diagnosis';
 import { type Outlier, type Reported, fleetCells, fleetHeadings } from '../fleet';
-import type { Report } from '../report';
+import { type Report, worstFirst } from '../report';
 import { headline, kernelCells, kernelHeadings, subjectOf, summaryRows, webAddress } from './view';
 
 export function reportMarkdown(report: Report, subject: string, level = 1): string {
@@ -11,7 +11,7 @@ export function reportMarkdown(report: Report, subject: string, level = 1): stri
     heading(0, escaped(`${subjectOf(report, subject)}: ${headline(report)}`)),
     summaryRows(report).filter(([, text]) => text).map(([label, text]) => `- **${label}**: ${escaped(text as string)}`).join('\n'),
     heading(1, 'Checks'),
-    table(['status', 'check', 'evidence', 'what to do'], report.checks.map(({ id, status, evidence, remediation, source }) => [
+    table(['status', 'check', 'evidence', 'what to do'], worstFirst(report.checks).map(({ id, status, evidence, remediation, source }) => [
       status === 'FAIL' || status === 'WARN' ? `**${status}**` : status,
       webAddress(source) ? `[${escaped(id)}](${webAddress(source)?.replace(/[()|]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)})` : escaped(id),
       escaped(evidence),

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Terminal } from '../../terminal';
 import { type Difference, type Reported, fleetCells, fleetHeadings } from '../fleet';
-import type { Check, Report, Status } from '../report';
+import { type Check, type Report, type Status, worstFirst } from '../report';
 import { headline, kernelCells, kernelHeadings, subjectOf, summaryRows } from './view';
 
 /** Rows of kernels that help a reader; the JSON document has all. */
@@ -32,7 +32,7 @@ export function renderReport(report: Report, subject: string, terminal: Terminal
 /** Whatever needs a hand with its whole evidence first; what passes after it. */
 function renderChecks({ checks }: Report, terminal: Terminal): void {
   const room = Math.max(...checks.map(({ status }) => status.length));
-  const wanting = checks.filter(({ status }) => status !== 'PASS' && status !== 'SKIP');
+  const wanting = worstFirst(checks).filter(({ status }) => status !== 'PASS' && status !== 'SKIP');
   if (wanting.length) terminal.heading('To do');
   for (const { id, status, evidence, remediation, source } of wanting) {
     const sign = `  ${paint(terminal, status)(status.padEnd(room))}`;
