@@ -1,7 +1,7 @@
 """The SSM agent's work on a Command document, on this machine.
 
     python3 -m rehearsal.agent run --document FILE [--parameters JSON] [--command-id ID] [--output FOLDER]
-    python3 -m rehearsal.agent serve --endpoint URL --instance ID
+    python3 -m rehearsal.agent serve --endpoint URL --instance ID [--output FOLDER]
 
 `run` prints one JSON object a line: how each step goes, and at the end all of their output. SIGTERM and
 SIGINT cancel it as CancelCommand does. It ends with 0 when the document succeeded, 1 when not, and 2, with a
@@ -47,7 +47,13 @@ def main() -> int:
     run.add_argument(
         "--region", default=os.environ.get("AWS_REGION", ""), help="what AWS_SSM_REGION_NAME says"
     )
-    _agent_version(run)
+    serve = commands.add_parser("serve", help="be the agent of an instance of the embedded AWS")
+    serve.set_defaults(command=_serve)
+    serve.add_argument("--endpoint", required=True, help="the embedded AWS")
+    serve.add_argument("--instance", required=True, help="whose agent it is")
+    serve.add_argument("--output", type=Path, help="for scripts and output; by default the agent's own")
+    for command in (run, serve):
+        _agent_version(command)
     arguments = parser.parse_args()
     return arguments.command(arguments)
 
@@ -59,6 +65,18 @@ def _agent_version(parser: argparse.ArgumentParser) -> None:
         default=CURRENT_VERSION,
         help=f"act as this agent: one before {ENVIRONMENT_SINCE} passes no parameters as variables",
     )
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from rehearsal.agent.managed import ManagedAgent
+    from rehearsal.aws import lifetime
+
+    root = Path(f"{os.environ.get('GTF_ROOT', '')}/var/lib/amazon/ssm")
+    folder = arguments.output or root / arguments.instance / "document/orchestration"
+    agent = ManagedAgent(arguments.endpoint, arguments.instance, arguments.agent_version, folder.resolve())
+    lifetime.end_with_parent(agent.stop)
+    agent.serve()
+    return 0
 
 
 def _run(arguments: argparse.Namespace) -> int:

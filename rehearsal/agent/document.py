@@ -185,18 +185,20 @@ def _platform(given: Any, step: str) -> str:
     )
 
 
-def _no_double_braces(value: Any, where: str) -> None:
+def _no_double_braces(value: Any, where: str, owner: str = "") -> None:
+    """`where` is the key that holds the value, `owner` the step around it."""
     if isinstance(value, dict):
+        owner = f" of step {value['name']}" if "name" in value else owner
         for key, item in value.items():
-            _no_double_braces(item, f"{key} of {value['name']}" if "name" in value else str(key))
+            _no_double_braces(item, key, owner)
     elif isinstance(value, list):
         for item in value:
-            _no_double_braces(item, str(item["name"]) if isinstance(item, dict) and "name" in item else where)
+            _no_double_braces(item, where, owner)
     elif isinstance(value, str) and "{{" in value:
         line = next(line for line in value.split("\n") if "{{" in line)
         raise _invalid(
-            f"{where} holds double braces, which the agent replaces as raw text: {_shown(line)}; a parameter "
-            "with interpolationType ENV_VAR is read as $SSM_<name>"
+            f"{where}{owner} holds double braces, which the agent replaces as raw text: {_shown(line)}; a "
+            "parameter with interpolationType ENV_VAR is read as $SSM_<name>"
         )
 
 
