@@ -54,8 +54,7 @@ export class CommandDocument extends Construct {
   constructor(scope: Construct, id: string, props: CommandDocumentProps) {
     super(scope, id);
     const document = new ssm.CfnDocument(this, 'Resource', {
-      // As text, since CloudFormation makes texts of an object's numbers and booleans, and bytes are counted.
-      content: JSON.stringify(renderDocument(props.folder, { defaults: literal(props.defaults ?? {}) })),
+      content: renderDocument(props.folder, { defaults: literal(props.defaults ?? {}) }),
       documentFormat: 'JSON',
       documentType: 'Command',
       targetType: '/AWS::EC2::Instance',

@@ -12,7 +12,7 @@ export function step(name: string, files: string[], inputs: object = {}): { [key
 /** A document of two steps, with these changes. */
 export function source(changes: object = {}): { [key: string]: unknown } {
   return {
-    schemaVersion: '2.2', description: 'Asks and tells', parameters: { Requests: PARAMETER },
+    schemaVersion: '2.2', description: '', parameters: { Requests: PARAMETER },
     mainSteps: [step('Ask', ['ask.sh']), step('Tell', ['tell.py'], { finallyStep: true })],
     ...changes,
   };
