@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from moto.cloudformation.exceptions import ValidationError
 from moto.s3.models import FakeBucket
 
 from ..bridge import replaces
@@ -68,7 +69,15 @@ def _configure(bucket: str, properties: dict[str, Any], region: str) -> None:
             Bucket=bucket,
             ServerSideEncryptionConfiguration=configuration,
         )
+    rules = properties.get("LifecycleConfiguration", {}).get("Rules")
+    if rules:
+        configuration = {"Rules": [_lifecycle_rule(rule) for rule in rules]}
+        operation = "PutBucketLifecycleConfiguration"
+        call("s3", region, operation, Bucket=bucket, LifecycleConfiguration=configuration)
+    else:
+        call("s3", region, "DeleteBucketLifecycle", Bucket=bucket)
     for name, operation in (
+        ("OwnershipControls", "PutBucketOwnershipControls"),
         ("PublicAccessBlockConfiguration", "PutPublicAccessBlock"),
         ("VersioningConfiguration", "PutBucketVersioning"),
     ):
@@ -76,6 +85,21 @@ def _configure(bucket: str, properties: dict[str, Any], region: str) -> None:
             call("s3", region, operation, Bucket=bucket, **{name: properties[name]})
     if "Tags" in properties:
         call("s3", region, "PutBucketTagging", Bucket=bucket, Tagging={"TagSet": properties["Tags"]})
+
+
+def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """CloudFormation's rule as the API's; an unknown key is an error, since objects would be kept by it."""
+    same = ("Status", "AbortIncompleteMultipartUpload")
+    found = {name: rule[name] for name in same if name in rule}
+    found["Filter"] = {"Prefix": rule.get("Prefix", "")}
+    if "Id" in rule:
+        found["ID"] = rule["Id"]
+    if "ExpirationInDays" in rule:
+        found["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    unknown = sorted(set(rule) - {*same, "Prefix", "Id", "ExpirationInDays"})
+    if unknown:
+        raise ValidationError(message=f"The embedded AWS knows no {unknown[0]} in a bucket's lifecycle rule.")
+    return found
 
 
 @replaces(FakeBucket, "delete_from_cloudformation_json")

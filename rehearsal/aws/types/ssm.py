@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
 from .thin import ThinModel
 
@@ -18,10 +19,16 @@ class Document(ThinModel):
     resource_type = "AWS::SSM::Document"
     name_property = "Name"
     known = ""
+    tags: ClassVar[list[dict[str, str]]] = []
 
     def put(self) -> None:
         name, content = self.physical_resource_id, self.properties["Content"]
-        text = content if isinstance(content, str) else json.dumps(content)
+        # In the service's bytes, which it counts.
+        text = (
+            content
+            if isinstance(content, str)
+            else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        )
         if not self.known:
             rest = self.but("Name", "Content", "UpdateMethod")
             self.call("ssm", "CreateDocument", Name=name, Content=text, **rest)
@@ -36,7 +43,21 @@ class Document(ThinModel):
             )
             version = updated["DocumentDescription"]["DocumentVersion"]
             self.call("ssm", "UpdateDocumentDefaultVersion", Name=name, DocumentVersion=version)
-        self.known = text
+        if self.known:
+            self._tag()
+        self.known, self.tags = text, self.properties.get("Tags", [])
+
+    def _tag(self) -> None:
+        """Tags change in place; CreateDocument takes them along."""
+        tags, resource = self.properties.get("Tags", []), self.physical_resource_id
+        if tags == self.tags:
+            return
+        common = {"ResourceType": "Document", "ResourceId": resource}
+        gone = {tag["Key"] for tag in self.tags} - {tag["Key"] for tag in tags}
+        if gone:
+            self.call("ssm", "RemoveTagsFromResource", **common, TagKeys=sorted(gone))
+        if tags:
+            self.call("ssm", "AddTagsToResource", **common, Tags=tags)
 
     def remove(self) -> None:
         self.call("ssm", "DeleteDocument", Name=self.physical_resource_id)

@@ -24,6 +24,33 @@ def test_a_document_gets_new_versions_under_its_name(aws):
         ssm.get_document(Name=name)
 
 
+def test_a_document_holds_the_bytes_that_its_template_has(aws):
+    stack = made(aws, {"Runbook": runbook("é")})
+    content = aws.client("ssm").get_document(Name=stack.physical_id("Runbook"))["Content"]
+    assert content.startswith('{"schemaVersion":"2.2","description":"x","parameters":{},"mainSteps":[{')
+    assert '"runCommand":["é"]' in content
+
+
+def test_a_document_is_tagged_and_its_tags_change_in_place(aws):
+    ssm = aws.client("ssm")
+
+    def tagged(**tags):
+        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return {"Runbook": runbook("one", UpdateMethod="NewVersion", Tags=pairs)}
+
+    def tags_of(name):
+        found = ssm.list_tags_for_resource(ResourceType="Document", ResourceId=name)["TagList"]
+        return {tag["Key"]: tag["Value"] for tag in found}
+
+    stack = made(aws, tagged(stack="S", results="first", old="x"))
+    name = stack.physical_id("Runbook")
+    assert tags_of(name) == {"stack": "S", "results": "first", "old": "x"}
+    updated(stack, tagged(stack="S", results="second"))
+    assert stack.physical_id("Runbook") == name
+    assert tags_of(name) == {"stack": "S", "results": "second"}
+    assert ssm.describe_document(Name=name)["Document"]["DocumentVersion"] == "1"
+
+
 def test_a_document_is_replaced_by_default_unless_it_has_a_name_of_its_own(aws):
     stack = made(aws, {"Runbook": runbook("one")})
     name = stack.physical_id("Runbook")
