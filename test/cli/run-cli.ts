@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 export const repository = join(__dirname, '../..');
@@ -9,19 +9,30 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+export interface RunningCli {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<Outcome>;
+}
+
 /** The command line as a user runs it, without any setting of this machine's own. */
-export async function runCli(args: readonly string[], environment: Readonly<Record<string, string>> = {}, cwd = repository): Promise<Outcome> {
+export function startCli(args: readonly string[], environment: Readonly<Record<string, string>> = {}, cwd = repository): RunningCli {
   const child = spawn(process.execPath, ['--import', 'tsx', join(repository, 'bin/graviton-tf.ts'), ...args], {
     cwd,
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data) => { stdout += String(data); });
   child.stderr.on('data', (data) => { stderr += String(data); });
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { code, stdout, stderr };
+  const ended = new Promise<Outcome>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  return { child, ended };
+}
+
+export async function runCli(args: readonly string[], environment: Readonly<Record<string, string>> = {}, cwd = repository): Promise<Outcome> {
+  const { child, ended } = startCli(args, environment, cwd);
+  child.stdin.end();
+  return ended;
 }
 
 export function credentials(endpoint: string): Record<string, string> {

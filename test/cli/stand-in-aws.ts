@@ -7,7 +7,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What is asked: the operation and its parameters, from CloudFormation's query form or CloudWatch Logs' JSON. */
+/** What is asked: the operation and its parameters, from CloudFormation's query form or the JSON of most; of S3 the method and path. */
 export interface Call {
   readonly operation: string;
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -51,7 +51,7 @@ async function read(request: IncomingMessage): Promise<Call> {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') return { operation: target.split('.')[1], parameters: JSON.parse(text) as Record<string, unknown> };
   const parameters = Object.fromEntries(new URLSearchParams(text));
-  return { operation: parameters.Action, parameters };
+  return { operation: parameters.Action ?? `${request.method} ${request.url?.split('?')[0]}`, parameters };
 }
 
 const stackId = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/Server/1';

@@ -37,7 +37,11 @@ async function run(client: SSMClient, options: DiagnoseOptions, region: string):
     if (interruption.happened) return { results: [], interrupted: 'nothing had been sent' };
 
     const command = await RunCommand.send(client, { runbook, instances, parameters: runbookParameters(options), deliverySeconds: options.deliverySeconds });
-    const watched = await watchToItsEnd(command, instances.able, `${runbook.name} version ${runbook.version}`, stop.signal);
+    const watched = await watchToItsEnd(command, instances.able, `${runbook.name} version ${runbook.version}`, stop.signal).catch(async (error: unknown) => {
+      // Nobody would read what it finds.
+      await command.cancel(0).catch(() => { /* it ends by itself */ });
+      throw error;
+    });
     if (interruption.happened) return { results: [], interrupted: await cancel(command, runbook) };
     const came = new Map(watched.map((invocation) => [invocation.InstanceId, invocation]));
     const results = await Promise.all([...new Set([...instances.able, ...watched.map(({ InstanceId }) => InstanceId as string)])]

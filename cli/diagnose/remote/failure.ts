@@ -1,10 +1,10 @@
 import { type CommandInvocation, type CommandPlugin, GetCommandInvocationCommand, type SSMClient } from '@aws-sdk/client-ssm';
 
 /** What the service says of a command that brought no report, with what to do. */
-const endings: Readonly<Record<string, (id: string) => string>> = {
+const endings: Readonly<Record<string, (id: string, step?: string) => string>> = {
   DeliveryTimedOut: (id) => `${id} did not receive the command in time: check that its SSM agent runs and is not busy with another command, or raise --delivery-seconds.`,
   Undeliverable: (id) => `The command could not be delivered to ${id}: check that the instance exists and runs, and that its SSM agent answers.`,
-  ExecutionTimedOut: (id) => `The diagnosis on ${id} ran out of time, and its clean-up has run: lower --requests, or judge an existing log with --log-path.`,
+  ExecutionTimedOut: (id, step) => `The diagnosis on ${id} ran out of time${step ? ` in step ${step}` : ''}, and its clean-up has run: lower --requests, or judge an existing log with --log-path.`,
   Terminated: (id) => `The command was ended before it reached ${id}, since too many other instances had failed: send it to this instance alone with --instance ${id}.`,
   InvalidPlatform: (id) => `${id} runs no Linux that the runbook knows: it diagnoses Linux only.`,
   AccessDenied: (id) => `${id} may not run the document: its role needs AmazonSSMManagedInstanceCore.`,
@@ -17,7 +17,7 @@ export async function failureOf(client: SSMClient, command: string, { InstanceId
   // The step that stopped the others comes before those that had nothing left to do.
   const step = CommandPlugins.find(hasFailed);
   const known = endings[details === 'Canceled' ? 'Cancelled' : details];
-  if (known) return known(id) + (details === 'ExecutionTimedOut' && step?.Name ? ` (It was in step ${step.Name}.)` : '');
+  if (known) return known(id, step?.Name);
   if (!step?.Name) return `The command ended on ${id} as ${details} and named no step: read aws ssm list-command-invocations --details --command-id ${command}.`;
   const cause = await lastWords(client, command, id, step.Name);
   if (step.Status === 'TimedOut') return `Step ${step.Name} ran out of time on ${id}${cause ? ` (${cause})` : ''}: lower --requests, or judge an existing log with --log-path.`;
