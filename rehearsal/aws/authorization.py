@@ -20,6 +20,7 @@ from flask import has_request_context
 from flask import request as http_request
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import JsonRESTError, _RESTError
+from moto.ec2.models.instances import Instance
 from moto.iam.access_control import AssumedRoleAccessKey, IAMRequestBase, PermissionResult, S3IAMRequest
 from moto.iam.models import Policy, iam_backends
 from moto.s3.models import FakeBucket, s3_backends
@@ -28,11 +29,12 @@ from xmltodict import unparse
 
 from . import internal
 from .bridge import replaces
+from .instance_metadata import role_of
 from .policies import Decision, Request, decide
 from .request_resources import Call, Context, Where, conditions_of, copied_from, resources_of
 
 # IAM's name where it is not the API's.
-ACTIONS = {"s3:HeadBucket": "s3:ListBucket"}
+ACTIONS = {"s3:HeadBucket": "s3:ListBucket", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration"}
 SERVICES = {"monitoring": "cloudwatch", "email": "ses"}
 
 
@@ -42,13 +44,14 @@ def authenticate(self: Any, iam_request_cls: type, resource: str = "*") -> None:
     authorization = self.headers.get("Authorization", "")
     if f"Credential={internal.ACCESS_KEY}/" in authorization:
         return
-    if not authorization and _switched_on():
+    if not authorization and switched_on():
         code = "AccessDenied" if iam_request_cls is S3IAMRequest else "MissingAuthenticationToken"
         raise _RESTError(code, "The request carries no signature.")
     authenticate.original(self, iam_request_cls, resource)
 
 
-def _switched_on() -> bool:
+def switched_on() -> bool:
+    """Whether requests are checked."""
     from moto import settings
 
     return ActionAuthenticatorMixin.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
@@ -78,12 +81,14 @@ def check_action_permitted(self: IAMRequestBase, resource: str) -> None:
         return
     partition = get_partition(self._region)
     call = Call(action, self._path, _body(self), Where(partition, self.account_id, self._region))
-    context = {**_context(self, call.where), **conditions_of(call)}
     wanted = [(action, arn) for arn in ([resource] if service == "s3" else resources_of(call))]
     source = self._headers.get("x-amz-copy-source")
     if service == "s3" and source:
         wanted.append(("s3:GetObject", copied_from(source, partition)))
+    if action == "s3:PutObject" and "x-amz-acl" in self._headers:
+        wanted.append(("s3:PutObjectAcl", resource))
     for each, arn in wanted:
+        context = {**_context(self, call.where), **conditions_of(call, arn)}
         request = Request(each, arn, self._access_key.arn, self.account_id, context)
         if not _permitted(self, request):
             _refuse(self, request)
@@ -107,6 +112,17 @@ def _documents(iam_request: IAMRequestBase) -> list[Any]:
         else:
             documents.append(policy)
     return documents
+
+
+def instance_may(account: str, instance: Instance, action: str) -> bool:
+    """Whether the role of an instance allows what its agent does without a request that comes by here."""
+    role = role_of(account, instance)
+    if role is None:
+        return False
+    documents: list[Any] = list(role.policies.values())
+    for policy in role.managed_policies.values():
+        documents += [version.document for version in policy.versions if version.is_default]
+    return decide(documents, Request(action, "*", role.arn, account)) is Decision.ALLOWED
 
 
 def _trusted(iam_request: IAMRequestBase, request: Request, identity: Decision) -> bool:

@@ -42,8 +42,7 @@ def find_instance(account: str, instance_id: str) -> Instance | None:
 def answer(account: str, instance: Instance, path: str) -> str | None:
     """The text at a path under `/latest/`; None where the service has nothing."""
     region = instance.region_name
-    profile = _profile(account, instance)
-    role = profile.roles[0] if profile and profile.roles else None
+    profile, role = _profile(account, instance), role_of(account, instance)
     texts = {
         "dynamic/instance-identity/document": json.dumps(_identity(account, instance), indent=2),
         "meta-data/ami-id": instance.image_id,
@@ -72,6 +71,12 @@ def answer(account: str, instance: Instance, path: str) -> str | None:
         if path == f"meta-data/iam/security-credentials/{role.name}":
             return json.dumps(_credentials(account, region, instance.id, role), indent=2)
     return texts.get(path.rstrip("/"))
+
+
+def role_of(account: str, instance: Instance) -> Role | None:
+    """The role that the instance acts as."""
+    profile = _profile(account, instance)
+    return profile.roles[0] if profile and profile.roles else None
 
 
 def _profile(account: str, instance: Instance) -> InstanceProfile | None:

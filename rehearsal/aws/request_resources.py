@@ -19,6 +19,8 @@ from xml.etree import ElementTree
 from moto.autoscaling.models import FakeAutoScalingGroup, autoscaling_backends
 from moto.cloudformation.models import cloudformation_backends
 
+from .run_command.resources import ssm_documents, tags_of
+
 Context = dict[str, str | list[str]]
 
 
@@ -61,9 +63,9 @@ def resources_of(call: Call) -> list[str]:
     return found or ["*"]
 
 
-def conditions_of(call: Call) -> Context:
-    """The condition keys that the request and its resource bring along."""
-    return _CONDITIONS[call.service](call) if call.service in _CONDITIONS else {}
+def conditions_of(call: Call, resource: str) -> Context:
+    """The condition keys that the request and this resource of it bring along."""
+    return _CONDITIONS[call.service](call, resource) if call.service in _CONDITIONS else {}
 
 
 def _logs(call: Call) -> list[str]:
@@ -89,7 +91,7 @@ def _cloudformation(call: Call) -> list[str]:
 
 def _ssm(call: Call) -> list[str]:
     if "Parameter" not in call.action:
-        return []
+        return ssm_documents(call.action, call.parameters, call.where)
     given, where = call.parameters, call.where
     names = given.get("Names") or [given.get("Name") or given.get("Path")]
     # AWS's own parameters belong to no account.
@@ -112,7 +114,7 @@ def _autoscaling(call: Call) -> list[str]:
     return [] if ":Describe" in call.action else [group.arn for group in _groups(call)]
 
 
-def _group_tags(call: Call) -> Context:
+def _group_tags(call: Call, _: str) -> Context:
     tags = [tag for group in _groups(call) for tag in group.tags]
     prefixes = ("aws:ResourceTag", "autoscaling:ResourceTag")
     return {f"{prefix}/{tag['Key']}": tag["Value"] for prefix in prefixes for tag in tags}
@@ -133,7 +135,7 @@ def _route53(call: Call) -> list[str]:
     return [f"arn:{call.where.partition}:route53:::{found[1]}/{found[2]}"] if found else []
 
 
-def _record_changes(call: Call) -> Context:
+def _record_changes(call: Call, _: str) -> Context:
     if not call.action.endswith(":ChangeResourceRecordSets"):
         return {}
     root = ElementTree.fromstring(call.body)  # noqa: S314 -- from loopback, and botocore's own
@@ -150,7 +152,7 @@ def _record_changes(call: Call) -> Context:
     }
 
 
-def _s3_query(call: Call) -> Context:
+def _s3_query(call: Call, _: str) -> Context:
     query = parse_qs(urlparse(call.path).query, keep_blank_values=True)
     return {f"s3:{name}": query[name][0] for name in ("prefix", "delimiter", "max-keys") if name in query}
 
@@ -173,8 +175,9 @@ _BY_SERVICE: dict[str, Callable[[Call], list[str]]] = {
     "ssm": _ssm,
     "sts": _sts,
 }
-_CONDITIONS: dict[str, Callable[[Call], Context]] = {
+_CONDITIONS: dict[str, Callable[[Call, str], Context]] = {
     "autoscaling": _group_tags,
     "route53": _record_changes,
     "s3": _s3_query,
+    "ssm": lambda call, resource: tags_of(resource, call.where),
 }

@@ -27,6 +27,7 @@ from . import (  # noqa: F401
     parameters,
     requests,
     rolling_update,
+    run_command,
     signals,
     strict,
 )
