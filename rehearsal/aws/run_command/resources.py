@@ -1,6 +1,6 @@
 """Which documents and instances a request is about, and the tags that conditions ask for.
 
-SendCommand must be permitted on the document and on every instance, and AWS compares `ssm:resourceTag/…` and
+SendCommand must be permitted on the document, on every instance, and on the bucket for the output; AWS compares `ssm:resourceTag/…` and
 `aws:ResourceTag/…` with the tags of the one it looks at. What lists or ends commands has no resource.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
@@ -31,8 +31,11 @@ def ssm_documents(action: str, given: dict[str, Any], where: Where) -> list[str]
         return []
     wanted = given.get("DocumentName" if name == "SendCommand" else "Name", "")
     document = wanted if wanted.startswith("arn:") else where.arn("ssm", f"document/{wanted}")
-    instances = _instances(given, where) if name == "SendCommand" else []
-    return [document, *(where.arn("ec2", f"instance/{instance}") for instance in instances)]
+    if name != "SendCommand":
+        return [document]
+    bucket = given.get("OutputS3BucketName")
+    buckets = [f"arn:{where.partition}:s3:::{bucket}"] if bucket else []
+    return [document, *buckets, *(where.arn("ec2", f"instance/{each}") for each in _instances(given, where))]
 
 
 def _instances(given: dict[str, Any], where: Where) -> list[str]:

@@ -32,12 +32,7 @@ class Document(ThinModel):
         if not self.known:
             rest = self.but("Name", "Content", "UpdateMethod")
             self.call("ssm", "CreateDocument", Name=name, Content=text, **rest)
-            self.known = text
-            return
-        tags = self.properties.get("Tags")
-        if tags:
-            self.call("ssm", "AddTagsToResource", ResourceType="Document", ResourceId=name, Tags=tags)
-        if text != self.known:
+        elif text != self.known:
             updated = self.call(
                 "ssm",
                 "UpdateDocument",

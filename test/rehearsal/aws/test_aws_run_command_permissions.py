@@ -30,7 +30,7 @@ class Enforced:
         for name in ("runbook", "unrelated"):
             make_document(aws, name, step("One", "echo hello"), tags={"stack": name})
         operator = [
-            allow("ssm:SendCommand", f"{ACCOUNT}:document/runbook"),
+            allow("ssm:SendCommand", [f"{ACCOUNT}:document/runbook", "arn:aws:s3:::results"]),
             allow(
                 "ssm:SendCommand",
                 "arn:aws:ec2:us-west-2:123456789012:instance/*",
@@ -101,12 +101,19 @@ def test_a_role_without_the_acl_leaves_the_command_a_success_and_the_bucket_empt
     assert enforced.keys(command) == []
 
 
-@pytest.mark.parametrize("target", ["another document", "another instance", "one of two", "another tag"])
+@pytest.mark.parametrize(
+    "target", ["another document", "another instance", "one of two", "another tag", "another bucket"]
+)
 def test_nothing_else_may_be_sent(enforced, target):
     arguments = {
         "another document": {"DocumentName": "unrelated", "InstanceIds": [enforced.own]},
         "another instance": {"DocumentName": "runbook", "InstanceIds": [enforced.other]},
         "one of two": {"DocumentName": "runbook", "InstanceIds": [enforced.own, enforced.other]},
+        "another bucket": {
+            "DocumentName": "runbook",
+            "InstanceIds": [enforced.own],
+            "OutputS3BucketName": "another",
+        },
         "another tag": {"DocumentName": "runbook", "Targets": [{"Key": f"tag:{TAG}", "Values": ["other"]}]},
     }[target]
     with pytest.raises(ClientError, match="AccessDenied.*ssm:SendCommand on resource"):
