@@ -89,7 +89,7 @@ def _configure(bucket: str, properties: dict[str, Any], region: str) -> None:
 
 def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     """CloudFormation's rule as the API's; an unknown key is an error, since objects would be kept by it."""
-    same = ("Status", "AbortIncompleteMultipartUpload")
+    same = ("Status", "AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration")
     found = {name: rule[name] for name in same if name in rule}
     found["Filter"] = {"Prefix": rule.get("Prefix", "")}
     if "Id" in rule:

@@ -45,6 +45,7 @@ def test_a_bucket_keeps_its_objects_as_long_as_its_lifecycle_says(aws):
         "Prefix": "reports/",
         "ExpirationInDays": 30,
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 7},
     }
     ownership = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 
@@ -58,6 +59,7 @@ def test_a_bucket_keeps_its_objects_as_long_as_its_lifecycle_says(aws):
         ("expire", {"Prefix": "reports/"}, 30)
     ]
     assert found[0]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert found[0]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
     assert s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"] == ownership
     updated(stack, bucket())
     with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
