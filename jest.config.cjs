@@ -4,7 +4,7 @@ process.env.CDK_VALIDATION ??= 'false';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 /** Libraries that ship only ES modules; swc turns them into what jest loads. */
-const esModules = ['execa', 'listr2'];
+const esModules = ['execa', 'listr2', 'markdown-table'];
 
 module.exports = {
   testEnvironment: 'node',

@@ -71,5 +71,5 @@ export function kernelChart(kernels: readonly Kernel[]): Chart | undefined {
   chart.dispose();
   const title = timed ? 'Time by kernel' : 'Runs by kernel (the log has no times)';
   const [first] = bars;
-  return { title, description: `${title}: bars of ${bars.length} kernels; the largest is ${first.primitive} by ${first.implementation}.`, svg };
+  return { title, description: `${title}: ${bars.length} ${bars.length === 1 ? 'bar' : 'bars'}; the largest is ${first.primitive} by ${first.implementation}.`, svg };
 }

@@ -68,7 +68,18 @@ function renderKernels({ kernels, kernelsOmitted = 0 }: Report, terminal: Termin
   const used = kernelHeadings.map((_, column) => cells.some((row) => row[column]));
   const colours = shown.map(({ kind }): Paint => (kind === 'reference' ? terminal.red : kind === 'other' ? (text) => text : terminal.green));
   const rows = cells.map((row, i) => row.filter((_, column) => used[column]).map(colours[i]));
-  draw(kernelHeadings.filter((_, column) => used[column]), rows, terminal);
+  const head = kernelHeadings.filter((_, column) => used[column]);
+  if (2 + sum(widthsOf(head, rows)) <= terminal.columns) {
+    draw(head, rows, terminal);
+  } else {
+    // A shape that does not fit beside its kernel stands below it.
+    const [heading, ...lines] = tableLines(head.slice(0, -1), rows.map((row) => row.slice(0, -1)), terminal);
+    terminal.line(heading);
+    for (const [i, line] of lines.entries()) {
+      terminal.line(line);
+      terminal.line(`      ${terminal.dim(shown[i].shape)}`);
+    }
+  }
   const more = kernels.length - shown.length + kernelsOmitted;
   if (more > 0) terminal.line(terminal.dim(`  … and ${more} more`));
 }
@@ -99,14 +110,29 @@ export function renderOutliers(outliers: ReadonlyArray<{ readonly instance: stri
   }
 }
 
-/** The last column takes what is left of the line and is cut there. */
 function draw(head: readonly string[], rows: ReadonlyArray<readonly string[]>, terminal: Terminal): void {
-  const bare = (text: string) => text.replace(/\u001b\[\d+m/g, '').length;
-  const widths = head.map((heading, column) => Math.max(heading.length, ...rows.map((row) => bare(row[column]))) + 2);
-  const room = terminal.columns - 2 - widths.slice(0, -1).reduce((sum, width) => sum + width, 0);
+  for (const line of tableLines(head, rows, terminal)) terminal.line(line);
+}
+
+/** The heading's line and one for each row. The last column takes what is left of the line, and is cut there. */
+function tableLines(head: readonly string[], rows: ReadonlyArray<readonly string[]>, terminal: Terminal): string[] {
+  const widths = widthsOf(head, rows);
+  const room = terminal.columns - 2 - sum(widths.slice(0, -1));
   widths[widths.length - 1] = Math.max(8, Math.min(room, widths[widths.length - 1]));
-  const none = Object.fromEntries(['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'].map((part) => [part, '']));
-  const table = new Table({ head: head.map(terminal.dim), colWidths: widths, chars: none, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true } });
+  const table = new Table({ head: head.map(terminal.dim), colWidths: widths, chars: noBorders, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true } });
   table.push(...rows.map((row) => [...row]));
-  for (const line of table.toString().split('\n')) terminal.line(`  ${line.trimEnd()}`);
+  return table.toString().split('\n').map((line) => `  ${line.trimEnd()}`);
+}
+
+const noBorders = Object.fromEntries(['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid',
+  'right', 'right-mid', 'middle'].map((part) => [part, '']));
+
+function widthsOf(head: readonly string[], rows: ReadonlyArray<readonly string[]>): number[] {
+  // Escapes that colour a cell take no room.
+  const width = (text: string) => text.replace(/\u001b\[\d+m/g, '').length;
+  return head.map((heading, column) => Math.max(heading.length, ...rows.map((row) => width(row[column]))) + 2);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
