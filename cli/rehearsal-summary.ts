@@ -10,9 +10,10 @@ export function renderRehearsal(report: RehearsalReport, terminal: Terminal): vo
     return;
   }
   if (report.failure) return renderFailure(report, terminal);
-  const { server, container } = report as Required<RehearsalReport>;
+  const { server, diagnosis, container } = report as Required<RehearsalReport>;
   terminal.line(`${terminal.green('✔')} ${terminal.bold(`From cdk deploy to a prediction in ${seconds(report.seconds)}`)}`);
   renderServer(server, terminal);
+  if (diagnosis) renderDiagnosis(diagnosis, terminal);
   if (container) renderContainer(container, terminal);
   terminal.heading('What ran as it runs on AWS');
   for (const what of report.ran) terminal.marked('  •', what);
@@ -37,6 +38,13 @@ function renderServer(server: ServerReport, terminal: Terminal): void {
   terminal.rows(Object.entries(server.servingEnvironment));
   renderPhases(server.phases ?? {}, terminal);
   terminal.line(`  ${terminal.dim(`the boot took ${seconds(server.bootSeconds ?? 0)}; phases side by side overlap`)}`);
+}
+
+function renderDiagnosis({ rows, backend, primitives, faults }: NonNullable<RehearsalReport['diagnosis']>, terminal: Terminal): void {
+  terminal.heading('Troubleshooting (graviton-tf diagnose)');
+  const counts = (['pass', 'warn', 'fail', 'skip', 'unknown'] as const).filter((status) => rows[status]).map((status) => `${rows[status]} ${status}`);
+  terminal.rows([['as booted', `${backend}, ${primitives} primitives; checks: ${counts.join(', ')}`]]);
+  for (const { title, row, fix } of faults) terminal.marked(`  ${terminal.green('✔')}`, `${title}: found by ${row}; fix: ${fix}`);
 }
 
 function renderContainer(container: ContainerReport, terminal: Terminal): void {

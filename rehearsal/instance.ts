@@ -1,16 +1,20 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { type BootEvent, type BootLog, findBootLog, lastBootEvent } from '../cli/boot/boot-log';
 import { describeDeployment } from '../cli/boot/deployment';
 import type { DeployedServer } from './deployed-server';
 import type { EmbeddedAws } from './embedded-aws';
-import type { Leash } from './leash';
+import { CommandFailed, type Leash } from './leash';
 import { type Workspace, writeScript } from './workspace';
 
 /** What user data must not set itself: through these the same scripts run as an ordinary user (`userdata/README.md`). */
 const swaps = ['GTF_ROOT', 'GTF_PACKAGER', 'GTF_SUPERVISOR', 'GTF_LISTEN_ADDRESS', 'GTF_PROC', 'AWS_ENDPOINT_URL', 'AWS_EC2_METADATA_SERVICE_ENDPOINT'];
+
+/** TensorFlow takes some seconds to import, a busy machine a multiple of that. */
+const restartSeconds = 90;
 
 /** Tells the phases that run, since a long one prints nothing meanwhile; two lanes run side by side. */
 function phaseProgress(note: (line: string) => void): (line: string) => void {
@@ -50,12 +54,19 @@ export class RehearsedInstance {
       name: `supervisor-${server.instance}`, command: [environment.GTF_SUPERVISOR, 'serve'], environment, cwd: root,
     });
     await supervisor.line((line) => line === 'ready', 10);
-    return new RehearsedInstance(workspace, aws, server, root, environment, [metadata.leash, supervisor]);
+    // Every machine image that we use brings it along; it comes online while the instance boots.
+    const agent = workspace.start({
+      name: `ssm-agent-${server.instance}`,
+      command: [project.python, project.path('rehearsal/agent'), 'serve', '--endpoint', aws.endpoint, '--instance', server.instance],
+      environment,
+      cwd: root,
+    });
+    return new RehearsedInstance(workspace, aws, server, root, environment, agent, [metadata.leash, supervisor, agent]);
   }
 
   private constructor(
     private readonly workspace: Workspace, private readonly aws: EmbeddedAws, private readonly server: DeployedServer,
-    readonly root: string, private readonly environment: Record<string, string>, private readonly daemons: readonly Leash[],
+    readonly root: string, private readonly environment: Record<string, string>, private readonly agent: Leash, private readonly daemons: readonly Leash[],
   ) {}
 
   /** Runs the user data as cloud-init does: once, as a file of its own. Returns its exit status. */
@@ -83,12 +94,37 @@ export class RehearsedInstance {
     return findBootLog(new CloudWatchLogsClient(this.aws.client), deployment.logGroups, this.server.instance);
   }
 
+  /** Waits until Run Command can reach it. */
+  async managed(): Promise<void> {
+    await this.agent.line((line) => line.startsWith('{"online"'), 20);
+  }
+
   /** The environment in force. */
   servingEnvironment(): Record<string, string> {
-    const path = join(this.root, 'etc/graviton-tf/serving.env');
-    if (!existsSync(path)) return {};
-    const lines = readFileSync(path, 'utf8').split('\n').filter((line) => line.includes('='));
+    if (!existsSync(this.servingFile)) return {};
+    const lines = readFileSync(this.servingFile, 'utf8').split('\n').filter((line) => line.includes('='));
     return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+  }
+
+  private get servingFile(): string {
+    return join(this.root, 'etc/graviton-tf/serving.env');
+  }
+
+  private booted: Record<string, string> | undefined;
+
+  /** With changes to the environment that the boot has written, as an administrator makes them: the file, then the unit. */
+  async restartServer(changes: Readonly<Record<string, string>>, endpoint: string): Promise<void> {
+    this.booted ??= this.servingEnvironment();
+    writeFileSync(this.servingFile, Object.entries({ ...this.booted, ...changes }).map(([name, value]) => `${name}=${value}\n`).join(''));
+    const restart = this.workspace.start({
+      name: `restart-${this.server.instance}`, command: [this.environment.GTF_SUPERVISOR, 'restart', 'graviton-tf.service'], environment: this.environment, cwd: this.root,
+    });
+    if (await restart.finish() !== 0) throw new CommandFailed('the model server cannot be restarted', restart.lines());
+    for (const deadline = Date.now() + restartSeconds * 1000; Date.now() < deadline; await sleep(250)) {
+      const answer = await fetch(endpoint).then(async (response) => response.text(), () => '');
+      if (answer.includes('"AVAILABLE"')) return;
+    }
+    throw new Error(`${endpoint} does not answer ${restartSeconds} s after a restart`);
   }
 
   /** Directives of the units that have no effect for an ordinary user. */

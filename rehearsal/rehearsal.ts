@@ -1,12 +1,16 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readContainerRun } from './container';
 import { Cdk } from './cdk';
 import { type DeployedServer, expectOneSuccess, readDeployedServer, readSignals } from './deployed-server';
+import { diagnose } from './diagnosis';
 import { EmbeddedAws } from './embedded-aws';
+import { type Fault, type FoundFault, expectHealthy, faults, findFault } from './faults';
 import { RehearsedInstance } from './instance';
 import { CommandFailed } from './leash';
 import { prepareStandIns } from './prepare';
 import { type Question, ask } from './prediction';
-import type { ContainerReport, Failure, RehearsalReport, ServerReport } from './report';
+import type { ContainerReport, DiagnosisReport, Failure, RehearsalReport, ServerReport } from './report';
 import { type Workspace, freePort, lacks } from './workspace';
 
 export interface RehearsalOptions {
@@ -39,9 +43,12 @@ export class Rehearsal {
   private model!: string;
   private ports!: { wheel: number; dlc: number };
   private server!: DeployedServer;
+  private instance!: RehearsedInstance;
   private containerServer!: DeployedServer;
   private serverReport?: ServerReport;
   private containerReport?: ContainerReport;
+  private diagnosis?: DiagnosisReport;
+  private readonly found: FoundFault[] = [];
 
   constructor(private readonly workspace: Workspace, private readonly options: RehearsalOptions) {}
 
@@ -54,6 +61,8 @@ export class Rehearsal {
     { title: 'Read back what AWS holds, turn authorization on', run: () => this.readBack() },
     { title: 'Boot the instance from its user data', run: (note) => this.boot(note) },
     { title: 'Ask for a prediction', run: () => this.predict() },
+    { title: 'Troubleshoot the serving model', run: (note) => this.troubleshoot(note) },
+    ...faults.map((fault) => ({ title: `Find a fault: ${fault.title}`, run: (note: (line: string) => void) => this.find(fault, note) })),
     { title: 'Boot the container\'s instance against a recording docker', run: (note) => this.bootContainer(note) },
   ];
 
@@ -91,7 +100,7 @@ export class Rehearsal {
   }
 
   private async boot(note: (line: string) => void): Promise<string> {
-    const instance = await RehearsedInstance.launch(this.workspace, this.aws, this.server, [this.bin]);
+    const instance = this.instance = await RehearsedInstance.launch(this.workspace, this.aws, this.server, [this.bin]);
     const status = await instance.boot(note);
     const log = await instance.bootLog();
     this.serverReport = {
@@ -117,6 +126,34 @@ export class Rehearsal {
     return `${prediction.request} → ${prediction.note ? prediction.answer : 'answered'} in ${prediction.milliseconds} ms`;
   }
 
+  private async troubleshoot(note: (line: string) => void): Promise<string> {
+    await this.instance.managed();
+    const report = await diagnose(this.workspace, this.aws, stack, [], note);
+    expectHealthy(report);
+    const count = (wanted: string) => report.checks.filter(({ status }) => status === wanted).length;
+    const rows = { pass: count('PASS'), warn: count('WARN'), fail: count('FAIL'), skip: count('SKIP'), unknown: count('UNKNOWN') };
+    this.diagnosis = { rows, backend: report.summary.backend, primitives: report.summary.primitives ?? 0 };
+    return `${report.summary.backend}, ${rows.pass} checks pass, ${rows.warn} warn, ${rows.fail} fail`;
+  }
+
+  /** Each fault takes the one before out: what is written is the boot's environment with this change alone. */
+  private async find(fault: Fault, note: (line: string) => void): Promise<string> {
+    const { endpoint } = this.serverReport as ServerReport;
+    note('restarting the model server …');
+    await this.instance.restartServer(fault.serving, endpoint);
+    const report = await diagnose(this.workspace, this.aws, stack, this.replaying(fault), note);
+    const found = findFault(fault, report);
+    this.found.push(found);
+    return `${found.row} fails; fix: ${found.fix}`;
+  }
+
+  private replaying({ replay }: Fault): string[] {
+    if (replay === undefined) return [];
+    const log = join(this.instance.root, 'var/log', replay);
+    copyFileSync(this.workspace.project.path('rehearsal/replay', replay), log);
+    return ['--log-path', log];
+  }
+
   private async bootContainer(note: (line: string) => void): Promise<string> {
     const server = this.containerServer;
     const standIn = this.workspace.project.path('rehearsal/instance/container');
@@ -136,9 +173,10 @@ export class Rehearsal {
   }
 
   /** What is known so far: also after a failure. */
-  report(): Pick<RehearsalReport, 'aws' | 'server' | 'container' | 'ran' | 'swapped'> {
+  report(): Pick<RehearsalReport, 'aws' | 'server' | 'diagnosis' | 'container' | 'ran' | 'swapped'> {
     const aws = this.aws && { endpoint: this.aws.endpoint, region: this.aws.region, account: this.aws.account };
-    return { aws, server: this.serverReport, container: this.containerReport, ran, swapped };
+    const diagnosis = this.diagnosis && { ...this.diagnosis, faults: this.found };
+    return { aws, server: this.serverReport, diagnosis, container: this.containerReport, ran, swapped };
   }
 
   keep(): NonNullable<RehearsalReport['kept']> {
@@ -167,6 +205,7 @@ const ran = [
   'the user data that AWS handed back for the launched instance',
   'the boot scripts and the model, from the deployed assets in S3',
   'the deployed role\'s permissions, by credentials from IMDSv2, with authorization enforced',
+  'the troubleshooting runbook as deployed, sent by graviton-tf diagnose',
   'TensorFlow in a venv of the instance\'s own, behind the wheel runtime\'s model server',
 ];
 
@@ -175,6 +214,7 @@ const swapped = [
   { onAnInstance: 'EC2 (Graviton)', here: 'a folder and this user\'s processes on this CPU' },
   { onAnInstance: 'dnf or apt-get', here: 'a stand-in that installs nothing' },
   { onAnInstance: 'systemctl', here: 'a supervisor that runs the same unit files' },
+  { onAnInstance: 'the SSM agent', here: 'a strict runner that does what its source does' },
   { onAnInstance: 'PyPI', here: 'the same wheels, downloaded beforehand' },
   { onAnInstance: 'Docker (second stack only)', here: 'a stand-in that records what it is asked' },
   ...(lacks('curl') ? [{ onAnInstance: 'curl', here: 'a stand-in, since this machine has none' }] : []),

@@ -1,4 +1,5 @@
 import type { Check } from './container';
+import type { FoundFault } from './faults';
 import type { Prediction } from './prediction';
 
 /** What `graviton-tf rehearse --json` prints. */
@@ -10,6 +11,7 @@ export interface RehearsalReport {
   readonly failure?: Failure;
   readonly aws?: { readonly endpoint: string; readonly region: string; readonly account: string };
   readonly server?: ServerReport;
+  readonly diagnosis?: DiagnosisReport & { readonly faults: readonly FoundFault[] };
   readonly container?: ContainerReport;
   readonly ran: readonly string[];
   readonly swapped: ReadonlyArray<{ readonly onAnInstance: string; readonly here: string }>;
@@ -28,6 +30,13 @@ export interface ServerReport extends BootTimes {
   readonly servingEnvironment: Readonly<Record<string, string>>;
   /** Directives of the units that an ordinary user cannot have. */
   readonly withoutEffect: readonly string[];
+}
+
+/** The server as it was booted, before any fault. */
+export interface DiagnosisReport {
+  readonly rows: Readonly<Record<'pass' | 'warn' | 'fail' | 'skip' | 'unknown', number>>;
+  readonly backend: string;
+  readonly primitives: number;
 }
 
 export interface ContainerReport extends BootTimes {

@@ -1,7 +1,8 @@
 """Which documents and instances a request is about, and the tags that conditions ask for.
 
-SendCommand must be permitted on the document, on every instance, and on the bucket for the output; AWS compares `ssm:resourceTag/…` and
-`aws:ResourceTag/…` with the tags of the one it looks at. What lists or ends commands has no resource.
+SendCommand must be permitted on the document, on every instance, and on the output's bucket. AWS compares
+`ssm:resourceTag/…` and `aws:ResourceTag/…` with the tags of the one it looks at. What lists or ends commands
+has no resource.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
 """
