@@ -12,6 +12,8 @@ interface Subject {
   readonly steps: Map<string, string>;
   readonly ended: Promise<void>;
   state: string;
+  /** What was told last. */
+  text: string;
   /** Set once its line is shown. */
   line?: { title?: string; output?: string };
   settle(reported: boolean): void;
@@ -24,6 +26,8 @@ export class Progress {
   private readonly began = Date.now();
   private readonly together: boolean;
   private heading?: { title?: string; output?: string };
+  /** A step can take minutes: the seconds show that it goes on. */
+  private readonly clock = setInterval(() => this.tick(), 1000).unref();
 
   constructor(private readonly title: string, names: readonly string[]) {
     this.together = names.length > mostLines;
@@ -73,12 +77,17 @@ export class Progress {
     }
   }
 
-  /** Where lines stay instead of being overwritten, only what lasts is told. */
-  private tell(name: string, { line }: Subject, text: string, lasting: boolean): void {
-    if (!line || this.together) return;
+  private tell(name: string, subject: Subject, text: string, lasting: boolean): void {
+    subject.text = text;
+    if (!subject.line || this.together) return;
     const told = `${name}: ${text} (${Math.round((Date.now() - this.began) / 1000)} s)`;
-    if (process.stderr.isTTY) line.title = told;
-    else if (lasting) line.output = told;
+    // Where lines stay instead of being overwritten, only what lasts is told.
+    if (process.stderr.isTTY) subject.line.title = told;
+    else if (lasting) subject.line.output = told;
+  }
+
+  private tick(): void {
+    for (const [name, subject] of this.subjects) if (underWay.has(subject.state)) this.tell(name, subject, subject.text, false);
   }
 
   private tellAll(): void {
@@ -90,6 +99,7 @@ export class Progress {
 
   /** Gives the terminal back. */
   async end(): Promise<void> {
+    clearInterval(this.clock);
     for (const subject of this.subjects.values()) subject.settle(subject.state === 'Success');
     await this.finished.catch(() => {});
   }
@@ -101,5 +111,5 @@ function subject(name: string): Subject {
     settle = (reported) => (reported ? resolve() : reject(new Error(`${name}: no report`)));
   });
   ended.catch(() => { /* shown on its line, which may not be there yet */ });
-  return { steps: new Map(), ended, state: '', settle };
+  return { steps: new Map(), ended, state: '', text: 'waiting', settle };
 }
