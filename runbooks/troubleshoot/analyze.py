@@ -2,43 +2,42 @@
 """Says why TensorFlow is slow on Graviton, from oneDNN's verbose log and the machine's facts.
 
 analyze.py [--facts FILE] [--recommended FILE] [--shadow FILE] [--probe LOG]... [--kernel-floor V]
-           [--end-of-patch TEXT] [--report FILE] [--json | --text] [--limit CHARS] [LOG...|-]
+    [--end-of-patch TEXT] [--report FILE] [--json | --text] [--limit CHARS] [LOG...|-]
 
-Several logs are one run. Ends with 0 if all is well, 1 with findings, 2 where it cannot tell. As a step of the
-runbook (no arguments) it reads the work folder.
+Several logs are one run. Ends with 0 if all is well, 1 with findings, 2 if it cannot tell. Without arguments
+it is the runbook's step Verdict.
 """
 import argparse
 import json
 import os
 import re
 import sys
-
-GRAVITON = "https://github.com/aws/aws-graviton-getting-started"
-GUIDE = GRAVITON + "/blob/main/machinelearning/tensorflow.md"
-SYSTEM = GRAVITON + "/blob/main/perfrunbook/debug_system_perf.md"
-ISSUES = "https://github.com/ARM-software/ComputeLibrary/issues"
+from pathlib import Path
 
 # --- The log
 
-# An exec line's fields, unless the log's own template line says otherwise (oneDNN 1.1 to 3.x).
-FIELDS = "engine primitive implementation prop_kind memory_descriptors attributes auxiliary problem_desc exec_time".split()
+# An exec line's fields, unless the log's own template line has others (oneDNN 1.1 to 3.x).
+FIELDS = ["engine", "primitive", "implementation", "prop_kind", "memory_descriptors", "attributes", "auxiliary",
+          "problem_desc", "exec_time"]
 HEAVY = {"convolution", "deconvolution", "inner_product", "matmul", "rnn"}
-PRIMITIVES = HEAVY.union(
-    "gemm_api reorder shuffle concat sum eltwise lrn batch_normalization binary logsoftmax resampling pooling"
-    " reduction prelu softmax layer_normalization group_normalization sdpa zero_pad".split())
-# By the parts of an implementation's name; what fits nowhere may be damaged.
-KINDS = [(kind, re.compile("(?:^|[:+_-])(?:%s)" % names)) for kind, names in (
+PRIMITIVES = {
+    *HEAVY, "gemm_api", "reorder", "shuffle", "concat", "sum", "eltwise", "lrn", "batch_normalization", "binary",
+    "logsoftmax", "resampling", "pooling", "reduction", "prelu", "softmax", "layer_normalization",
+    "group_normalization", "sdpa", "zero_pad"}
+# By the parts of an implementation's name. What fits nowhere may be damaged.
+KINDS = [(kind, re.compile(f"(?:^|[:+_-])(?:{names})")) for kind, names in (
     ("reference", "(?<!_)ref(?![a-z0-9])"), ("acl", "acl"), ("sve", "sve"), ("jit", "jit|brg|brd"),
     ("other", "kai|asimd|neon|avx|sse|amx|blas|mkl|zen|simple|any"))]
-PREFIX = re.compile(rb"(?:onednn|mkldnn|dnnl)_verbose,")
-EXEC = re.compile(PREFIX.pattern + rb"(?:v\d+,)?(?:\d[\d.]*,)?(?:primitive,)?exec,")
-# Where the beginning is lost: in a cut log, or to another process's line.
-LOST = re.compile(rb"exec,(?=[cg]pu)")
+# A record and its operation. The beginning may be lost to a cut or to another process's line.
+RECORD = re.compile(rb"(?:(?:onednn|mkldnn|dnnl)_verbose,(?:v\d+,)?(?:\d[\d.]*,)?(?:primitive,)?"
+                    rb"|(?=exec,[cg]pu))([\w:]*)")
+PASSED_OVER = re.compile(rb"(?:info|graph|common|ukernel)$|create|exec:|error|check|dispatch|warn|debuginfo")
 TRACE = re.compile(rb"_verb|:blocked:|(?:for|back)ward_[ti]|alg:[a-z]+_|,exec,")
 TENSORFLOW = re.compile(rb"[IWEF] \S*(?:tensorflow|tsl)\S*\.cc:\d+\]|[IWEF]\d{4} [\d:.]+ +\d+ \S+\.cc:\d+\]")
 OMP = re.compile(rb"\b(OMP_[A-Z_]+)(?: ?= ?'?([^'\r]*)|:)")
-# One of these is in every line that matters.
+# Every line that matters has one of these.
 MARKS = b"verb", b"exec,", b":blocked:", b"ward_", b"alg:", b"MP", b"DNN", b".cc:"
+DIGITS = b"0123456789."
 NOISE = bytes(set(range(256)) - set(range(32, 127)))
 BLOCK, LONGEST_LINE, MOST_KERNELS = 1 << 18, 1 << 16, 8000
 
@@ -62,12 +61,12 @@ def base(primitive):
     return re.sub(r"_v\d$", "", primitive or "")
 
 
-def words_of(raw):
-    return raw.translate(None, NOISE).decode().split(",")
+def clean(raw):
+    return raw.translate(None, NOISE).decode()
 
 
 class Kernel:
-    """An implementation of a primitive on one problem: how often it ran, with and without a time, how long."""
+    """One implementation of a primitive on one problem."""
 
     __slots__ = FIELDS + ["kind", "timed", "untimed", "ms"]
 
@@ -87,11 +86,12 @@ class Log:
     def __init__(self):
         self.lines = self.gemm_api = self.damaged = self.heads_cut = self.tails_cut = 0
         self.kernels = {}  # what is between "exec," and the time -> Kernel
-        self.heads = {}  # the same for whole lines: most differ from an earlier one in the time alone
-        self.layout = FIELDS
+        self.leads = set()  # what is before, without its digits: most lines differ in timestamp and time alone
+        self.heads = {}  # both, without a timestamp: the quickest way
+        self.layout, self.omp = FIELDS, {}
         self.version = self.isa = self.threading = None
-        self.omp, self.in_omp = {}, False
-        self.header = self.truncated = self.tensorflow = self.onednn_on = self.mixed_bfloat16 = False
+        self.header = self.truncated = self.in_omp = False
+        self.tensorflow = self.onednn_on = self.mixed = False
 
     def read(self, stream):
         rest = b""
@@ -100,7 +100,7 @@ class Log:
             rest = lines.pop()
             self.take(lines)
             if len(rest) > LONGEST_LINE:
-                # No line is so long; what may be the beginning of a record waits for its end.
+                # No line is so long. What may begin a record waits for its end.
                 at = rest.rfind(b"_verbose,", len(rest) - 4096)
                 at = at - 6 if at > 0 else len(rest) - 20
                 self.other(rest[:at])
@@ -112,10 +112,16 @@ class Log:
 
     def take(self, lines):
         self.lines += len(lines)
-        known = self.heads.get
+        heads, leads, kernels = self.heads, self.leads, self.kernels
         for line in lines:
             head, _, time = line.rpartition(b",")
-            kernel = known(head)
+            kernel = heads.get(head)
+            if kernel is None:
+                at = head.find(b"exec,") + 5
+                if head[:at].translate(None, DIGITS) in leads:
+                    kernel = kernels.get(head[at:])
+                    if kernel is not None and at < 34 and len(heads) < MOST_KERNELS:
+                        heads[head] = kernel
             if kernel is not None:
                 try:
                     value = float(time)
@@ -129,69 +135,45 @@ class Log:
 
     def other(self, line, last=False):
         """A line that its head does not tell. `last`: the log ends in it."""
-        if not last and not any([mark in line for mark in MARKS]):
+        if not last and not any(map(line.__contains__, MARKS)):
             return
-        match = EXEC.search(line)
-        if match and line.find(b"_verbose,", match.end()) < 0:
-            # Known but for its timestamp, or for what a logger put before it.
-            head, _, time = line[match.end():].rpartition(b",")
-            kernel, value = self.kernels.get(head), number(time)
-            if kernel and value is not None:
-                kernel.timed += 1
-                kernel.ms += value
-                return
-        starts = [found.start() for found in PREFIX.finditer(line)] + [len(line)]
-        self.foreign(line[:starts[0]], last and len(starts) == 1)
-        for start, end in zip(starts, starts[1:]):
+        records = list(RECORD.finditer(line))
+        ends = [record.start() for record in records] + [len(line)]
+        self.foreign(line[:ends[0]], last and not records)
+        for record, end in zip(records, ends[1:]):
             # JSON logs go on after it: ...,0.1\n","stream":"stdout"
-            self.record(re.split(rb'["\\\r]', line[start:end], 1)[0], line, last and end == len(line))
+            text = re.split(rb'["\\\r]', line[record.end() + 1:end])[0]
+            kernel = self.record(record[1], text, last and end == len(line))
+            # From now on known by what is before and after "exec,".
+            if kernel and len(records) == 1 and len(self.leads) < 200 and not TRACE.search(line[:ends[0]]):
+                self.leads.add(line[:record.end() + 1].translate(None, DIGITS))
 
     def foreign(self, text, last):
-        """What is before a line's first prefix: other programs' lines, the ends of damaged ones."""
+        """What is before a line's first record: other programs' lines, the ends of damaged ones."""
         self.onednn_on |= b"oneDNN custom operations are on" in text
-        self.mixed_bfloat16 |= b"oneDNN supports DT_BFLOAT16 only" in text
+        self.mixed |= b"oneDNN supports DT_BFLOAT16 only" in text
         self.tensorflow = self.tensorflow or bool(TENSORFLOW.search(text))
         if b"OPENMP DISPLAY ENVIRONMENT" in text:
             self.in_omp = b"BEGIN" in text
             self.omp.setdefault("OMP_NUM_THREADS", "")
         match = self.in_omp and OMP.search(text)
         if match:
-            name, value = match[1].decode(), ",".join(words_of(match[2] or b"")).strip()
+            name, value = clean(match[1]), clean(match[2] or b"").strip()
             # Of several processes, the one with the most threads.
             if name != "OMP_NUM_THREADS" or digits(value) >= digits(self.omp[name]):
                 self.omp[name] = value
-        lost = LOST.search(text)
-        if lost:
-            self.execution(text[lost.end():], last)
-        elif TRACE.search(text):
-            self.tails_cut += 1
-            self.truncated |= last
-        elif last and re.search(rb"(?:onednn|mkldnn|dnnl)\w{0,8}$", text):
-            self.truncated = True
+        trace = TRACE.search(text)
+        self.tails_cut += bool(trace)
+        self.truncated |= last and bool(trace or re.search(rb"(?:onednn|mkldnn|dnnl)\w{0,8}$", text))
 
-    def record(self, text, line, last):
-        """A line of oneDNN, from its prefix on."""
-        match = EXEC.match(text)
-        if match:
-            kernel = self.execution(text[match.end():], last)
-            # Known by its head from now on, if that is the whole line and holds no timestamp.
-            if kernel and text == line and match.end() < 34:
-                if len(self.heads) >= MOST_KERNELS:
-                    self.heads.clear()
-                self.heads[line.rpartition(b",")[0]] = kernel
-            return
-        words = words_of(text)[1:]
-        while words and re.match(r"(?:v?\d[\d.]*|primitive)$", words[0]):
-            words.pop(0)
-        operation = words.pop(0) if words else ""
-        if operation == "exec":
-            self.execution(",".join(words).encode(), last)
-            return
-        if operation == "info":
-            self.info(",".join(words))
-        elif not re.match(r"(?:graph|common|ukernel)$|create|exec:|error|check|dispatch|warn|debuginfo", operation):
-            self.damaged += 1
+    def record(self, operation, text, last):
+        if operation == b"exec":
+            return self.execution(text, last)
         self.truncated |= last
+        self.damaged += not PASSED_OVER.match(operation)
+        if operation == b"info":
+            self.info(clean(text))
+        return None
 
     def info(self, text):
         self.header = True
@@ -208,12 +190,12 @@ class Log:
                 setattr(self, name, match[1].strip())
 
     def execution(self, raw, last):
-        """What follows "exec,". Its Kernel, if nothing of the line is missing."""
-        words = words_of(raw)
+        """An exec line, after "exec,". Its Kernel, if nothing of the line is missing."""
+        words = clean(raw).split(",")
         if base(words[0]) in PRIMITIVES:
-            words.insert(0, "cpu")  # MKL-DNN 0.x names no engine
+            words.insert(0, "cpu")  # MKL-DNN 0.x names no engine,
         if len(words) == 8 and number(words[7]) is not None and re.match(r"[^:]*\d", words[6]):
-            words.insert(5, "")  # nor are there attributes before DNNL 1.1; the guide's lines lack the time instead
+            words.insert(5, "")  # and before DNNL 1.1 there are no attributes; the guide's lines have no time
         for layout in (self.layout, FIELDS):
             found = dict(zip(layout, words))
             primitive, name = base(found.get("primitive")), found.get("implementation")
@@ -222,17 +204,17 @@ class Log:
         if primitive == "gemm_api":  # Eigen's call of oneDNN's GEMM, no primitive
             self.gemm_api += 1
             return None
-        time = number(found.get("exec_time"))
         kind = next((kind for kind, names in KINDS if names.search(name or "")), None)
         if "problem_desc" not in found:
             self.heads_cut += 1
             self.truncated |= last
             if kind != "reference" and words[-1] == name:
                 kind = None  # cut within its name: "gemm:re" may be anything
-        if primitive not in PRIMITIVES or not name or not kind and primitive in HEAVY:
-            self.damaged += 1
-            if primitive not in PRIMITIVES or not name:
-                return None
+        lost = primitive not in PRIMITIVES or not name
+        self.damaged += lost or not kind and primitive in HEAVY
+        if lost:
+            return None
+        time = number(found.get("exec_time"))
         key = raw if time is None else raw.rpartition(b",")[0]
         if key not in self.kernels:
             if len(self.kernels) >= MOST_KERNELS:
@@ -249,8 +231,8 @@ class Log:
 
     @property
     def unread(self):
-        """Lines that cannot be judged. The end of a line into which another process wrote stands alone, but its
-        beginning was judged."""
+        """Records that cannot be judged. Where a process writes into another's line, that line's end stands
+        alone, but its beginning was judged."""
         return self.damaged + max(0, self.tails_cut - self.heads_cut)
 
 
@@ -261,7 +243,7 @@ def count(kernels):
 
 
 def parts_of(kernels):
-    """Each kernel's part of the time. Without a time a line counts as a mean one; without any, the count rules."""
+    """Each kernel's part of the time. Lines without a time count as mean ones; if all are, counts rule."""
     mean = sum(k.ms for k in kernels) / max(1, sum(k.timed for k in kernels)) or 1.0
     total = sum(k.ms + k.untimed * mean for k in kernels) or 1.0
     return {k: (k.ms + k.untimed * mean) / total for k in kernels}
@@ -273,8 +255,8 @@ def layer(k):
     if k.primitive == "matmul" and colon:
         batch, _, source = source.partition("x")
         return ("matmul", source, weights.partition("x")[2] if weights.count("x") > 1 else weights), batch
-    match = re.search(r"mb(\d+)_?", k.problem_desc)
-    return (k.primitive, k.problem_desc.replace(match[0], "", 1) if match else k.problem_desc), match and match[1]
+    match = re.search(r"mb(\d+)_?|$", k.problem_desc)
+    return (k.primitive, k.problem_desc.replace(match[0], "", 1)), match[1]
 
 
 def numbers(version):
@@ -282,7 +264,16 @@ def numbers(version):
 
 
 class Skip(Exception):
-    """A check does not apply: the reason."""
+    """Why a check does not apply."""
+
+
+class NotSeen(Exception):
+    """There is nothing to check."""
+
+
+def skip_if(condition, reason):
+    if condition:
+        raise Skip(reason)
 
 
 class Case:
@@ -290,28 +281,25 @@ class Case:
 
     def __init__(self, log, probe, facts, recommended, shadow, options):
         self.log, self.probe, self.facts, self.recommended = log, probe, facts, recommended
-        self.shadow, self.options = shadow, options
-        self.server = facts.get("server") or {}
+        self.shadow, self.options, self.server = shadow, options, facts.get("server") or {}
         self.environment = self.server.get("environment") or {}
-        self.ours = self.server.get("kind") == "wheel" or self.server.get("name") == "graviton-tf"
         self.kernels = list(log.kernels.values())
         self.heavy = [k for k in self.kernels if k.primitive in HEAVY]
         self.parts = parts_of(self.heavy)
-        self.reference = sorted((k for k in self.heavy if k.kind == "reference"), key=lambda k: -self.parts[k])
+        self.reference = [k for k in self.heavy if k.kind == "reference"]
+        self.reference.sort(key=self.parts.get, reverse=True)
+        self.share = sum(self.parts[k] for k in self.reference)
         self.fast = {}  # layer -> batches at which it runs no reference kernel
-        for k in self.heavy + [k for k in probe.kernels.values() if k.primitive in HEAVY]:
+        for k in self.heavy + list(probe.kernels.values()):
             if k.kind != "reference":
                 self.fast.setdefault(layer(k)[0], set()).add(layer(k)[1])
         self.backend, self.bf16 = self.find_backend(), self.find_bf16()
-
-    def share(self, kernels):
-        return sum(self.parts[k] for k in kernels)
 
     def find_backend(self):
         log = self.log
         if self.kernels:
             return "onednn"
-        if log.gemm_api or log.mixed_bfloat16 and not log.header:
+        if log.gemm_api or log.mixed and not log.header:
             return "eigen"
         # TensorFlow says at its start that it uses oneDNN, unless it is told to be quiet.
         quiet = digits(self.environment.get("TF_CPP_MIN_LOG_LEVEL")) > 0
@@ -321,18 +309,19 @@ class Case:
     def find_bf16(self):
         """Available, requested, used: three facts. bf16 is a whole word, as names of ISAs contain it."""
         isa, machine = self.log.isa or "", self.facts.get("machine")
-        self.arm = (machine or isa and isa.split()[0].lower().replace("intel", "x86") or "aarch64") == "aarch64"
-        used = any(re.search(r"\bwei[_:]bf16\b" if k.primitive != "reorder" else r"(?:src|dst)[_:]bf16\b",
+        self.arm = machine == "aarch64" if machine else not isa.startswith("Intel")
+        used = any(re.search(r"(?:src|dst)[_:]bf16\b" if k.primitive == "reorder" else r"\bwei[_:]bf16\b",
                              k.memory_descriptors) for k in self.kernels)
-        mode = self.environment.get("ONEDNN_DEFAULT_FPMATH_MODE", self.environment.get("DNNL_DEFAULT_FPMATH_MODE"))
+        modes = [self.environment.get(name + "_DEFAULT_FPMATH_MODE") for name in ("ONEDNN", "DNNL")]
+        mode = (modes[0] or modes[1] or "").upper()
         asked = any(re.search(r"fpmath:(?:bf16|any)\b", k.attributes) for k in self.kernels)
         available = (self.facts.get("cpu") or {}).get("bf16")
-        # A replayed log may come from a machine of another kind, whose CPU its header tells.
+        # A replayed log may come from another kind of machine, whose CPU its header tells.
         if isa and (available is None or isa.startswith("AArch64") != self.arm):
             available = used or bool(re.search("SVE|bfloat16|AMX", isa))
         seen = bool(self.kernels or self.log.gemm_api)
         return {"available": True if available is None and used else available,
-                "requested": asked or (mode or "").upper() in ("BF16", "ANY") if seen or mode else None,
+                "requested": asked or mode in ("BF16", "ANY") if seen or mode else None,
                 "used": used if seen else None}
 
     def remedy(self, k):
@@ -347,56 +336,58 @@ class Case:
         likely = batch == "1" and k.primitive == "convolution" and not self.probe.kernels
         return "batching" if likely and numbers(self.log.version) >= [3, 2] else "optimize"
 
-    def fact(self, *path):
-        """A fact, or SKIP with the reason why it is not known."""
-        value, why = self.facts, self.facts.get("why") or {}
-        for key in path:
+    def fact(self, path):
+        """A fact, or why it is not known."""
+        skip_if(not self.facts, "a log alone says nothing of the machine")
+        value, why, keys = self.facts, self.facts.get("why") or {}, path.split(".")
+        for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
-        if value is None:
-            reasons = [why[key] for key in (".".join(path), path[-1], path[0]) if key in why]
-            raise Skip("a log alone says nothing of the machine" if not self.facts else
-                       (reasons + [".".join(path) + " is not known"])[0])
+        reasons = [why[key] for key in [path] + keys[::-1] if key in why] + [path + " is unknown"]
+        skip_if(value is None, reasons[0])
         return value
 
     def advised(self, name):
         self.fact("server")
-        if name not in self.recommended:
-            raise Skip("no threads are recommended")
+        skip_if(name not in self.recommended, "no threads are recommended")
         return self.recommended[name]
 
     def line(self, name, value):
         """The line that sets a variable of the server."""
-        if self.ours:
+        kind = self.server.get("kind")
+        if kind == "wheel" or self.server.get("name") == "graviton-tf":
             return f"{name}={value} in /etc/graviton-tf/serving.env, then: sudo systemctl restart graviton-tf"
-        return f"docker run --env {name}={value}" if self.server.get("kind") == "container" else f"export {name}={value}"
+        return f"{'docker run --env' if kind == 'container' else 'export'} {name}={value}"
 
     def pool(self, name):
         """The threads of a process's pool; None where TensorFlow chooses."""
-        value = str((self.server.get("flags") or {}).get(f"tensorflow_{name}_op_parallelism")
-                    or self.environment.get(f"TF_NUM_{name.upper()}OP_THREADS"))
-        return digits(value) if digits(value) > 0 else None
+        value = digits(str((self.server.get("flags") or {}).get(f"tensorflow_{name}_op_parallelism")
+                           or self.environment.get(f"TF_NUM_{name.upper()}OP_THREADS")))
+        return value if value > 0 else None
 
     def pool_line(self, name):
         value = self.advised(name + "Op")
-        if not self.ours:
-            return f"--tensorflow_{name}_op_parallelism={value}"
-        return (self.line(f"TENSORFLOW_{name.upper()}_OP_PARALLELISM", value)
-                + f" (in the stack: ServingOptions {name}OpThreads: {value})")
+        line = self.line(f"TENSORFLOW_{name.upper()}_OP_PARALLELISM", value)
+        if "serving.env" in line:
+            return f"{line} (in the stack: ServingOptions {name}OpThreads: {value})"
+        return f"--tensorflow_{name}_op_parallelism={value}"
 
 
-# --- The checks: a function a row, named after it
+# --- The checks: a function bears its row's name
 
-def finding(status, evidence, remediation=None):
-    return (status, evidence, remediation) if status else ("PASS", evidence, None)
+def finding(status, evidence, remediation):
+    return (status, evidence, remediation) if status else ("PASS", evidence)
 
 
 def grade(value, warn, fail):
     return "FAIL" if value > fail else "WARN" if value > warn else None
 
 
-def graviton(case):
-    if case.fact("machine") != "aarch64":
-        raise Skip(case.facts["machine"] + " is not Graviton")
+def platform_kernel(case):
+    kernel, floor = case.fact("kernel"), case.options.kernel_floor
+    skip_if(not floor, f"kernel {kernel}; no floor was given")
+    return finding(
+        numbers(kernel) < numbers(floor) and "FAIL", f"kernel {kernel}, the floor is {floor}",
+        f"an image with kernel {floor} or later, such as Amazon Linux 2023")
 
 
 NEWER = "an instance type with Graviton3 or later, such as c7g or c8g"
@@ -404,175 +395,158 @@ NEWER = "an instance type with Graviton3 or later, such as c7g or c8g"
 GRAVITONS = {"0xd08": 1, "0xd0c": 2, "0xd40": 3, "0xd4f": 4, "0xd84": 5}
 
 
-def platform_kernel(case):
-    kernel, floor = case.fact("kernel"), case.options.kernel_floor
-    if not floor:
-        raise Skip(f"kernel {kernel}; no floor was given")
-    return finding(numbers(kernel) < numbers(floor) and "FAIL", f"kernel {kernel}, the floor is {floor}",
-                   f"an image with kernel {floor} or later, such as Amazon Linux 2023")
-
-
 def platform_cpu(case):
-    graviton(case)
-    part = case.fact("cpu", "part").lower()
-    if part not in GRAVITONS:
-        raise Skip(f"CPU part {part} is no Graviton known here")
+    skip_if(case.fact("machine") != "aarch64", "not an Arm CPU")
+    part = case.fact("cpu.part").lower()
+    skip_if(part not in GRAVITONS, f"CPU part {part} is no Graviton known here")
     return finding(GRAVITONS[part] < 3 and "WARN", f"Graviton{GRAVITONS[part]} (CPU part {part})", NEWER)
 
 
 def platform_bf16(case):
-    graviton(case)
-    has = case.fact("cpu", "bf16")
+    skip_if(case.fact("machine") != "aarch64", "not an Arm CPU")
+    has = case.fact("cpu.bf16")
     return finding(not has and "WARN", f"bf16 is {'' if has else 'not '}in /proc/cpuinfo", NEWER)
 
 
 def platform_vcpus(case):
-    online, vcpus = case.fact("cpu", "online"), case.fact("server", "vcpus")
-    return finding(vcpus < online and "WARN", f"the server may use {vcpus} of {online} vCPUs",
-                   "remove docker's --cpus and --cpuset-cpus, CPUQuota= or the affinity")
+    online, vcpus = case.fact("cpu.online"), case.fact("server.vcpus")
+    return finding(
+        vcpus < online and "WARN", f"the server may use {vcpus} of {online} vCPUs",
+        "remove docker's --cpus and --cpuset-cpus, CPUQuota= or the affinity")
 
 
 def platform_hugepages(case):
     mode = case.fact("hugepages")
-    return finding(mode == "never" and "WARN", "transparent huge pages: " + mode,
-                   "echo always | sudo tee /sys/kernel/mm/transparent_hugepage/enabled")
+    return finding(
+        mode == "never" and "WARN", f"transparent huge pages: {mode}",
+        "echo always | sudo tee /sys/kernel/mm/transparent_hugepage/enabled")
 
 
 def platform_memory(case):
-    total, free = case.fact("memory", "totalKiB"), case.fact("memory", "availableKiB")
+    total, free = case.fact("memory.totalKiB"), case.fact("memory.availableKiB")
     used, evidence = 1 - free / (total or 1), f"{free >> 10} of {total >> 10} MiB available"
-    limit, resident = case.server.get("memoryLimitBytes"), case.server.get("residentBytes")
-    if limit and resident:
-        used, evidence = max(used, resident / limit), (
-            f"{evidence}, the server holds {resident >> 20} of its {limit >> 20} MiB")
+    limit, resident = (case.server.get(name) or 0 for name in ("memoryLimitBytes", "residentBytes"))
+    if limit:
+        used = max(used, resident / limit)
+        evidence += f", the server holds {resident >> 20} of its {limit >> 20} MiB"
     return finding(grade(used, 0.8, 0.9), evidence, "a larger instance type, or fewer processes")
 
 
 def platform_files(case):
-    used, limit = case.fact("server", "openFiles"), case.fact("server", "openFilesLimit")
-    return finding(used > 0.8 * limit and "WARN", f"{used} of {limit} open files",
-                   "LimitNOFILE=65536 in the unit, or docker run --ulimit nofile=65536")
+    used, limit = case.fact("server.openFiles"), case.fact("server.openFilesLimit")
+    return finding(
+        used > 0.8 * limit and "WARN", f"{used} of {limit} open files",
+        "LimitNOFILE=65536 in the unit, or docker run --ulimit nofile=65536")
 
 
 def platform_network(case):
-    over = [f"{name} {value}" for name, value in sorted(case.fact("ena").items()) if value]
-    return finding(over and "WARN", "ENA allowances exceeded: " + (", ".join(over) or "none"),
-                   "a larger instance type, or one with more network (c7gn)")
+    over = ", ".join(f"{name} {value}" for name, value in sorted(case.fact("ena").items()) if value)
+    return finding(
+        over and "WARN", f"ENA allowances exceeded: {over or 'none'}", "a larger instance type, or c7gn")
 
 
 def platform_iowait(case):
     waiting = case.fact("iowait")
-    return finding(grade(waiting, 0.05, 0.2), f"{100 * waiting:.1f} % of the CPU time waits for disks",
-                   "a gp3 volume with more throughput and IOPS")
+    return finding(
+        grade(waiting, 0.05, 0.2), f"{waiting:.1%} of the CPU time waits for disks",
+        "a gp3 volume with more throughput and IOPS")
 
 
 def runtime_image(case):
-    if case.fact("server", "kind") != "container":
-        raise Skip("the server runs in no container")
-    image = case.fact("server", "image")
+    skip_if(case.fact("server.kind") != "container", "the server runs in no container")
+    image = case.fact("server.image")
     tag = image.split("@")[0].rsplit("/", 1)[-1]
     end = dict(entry.split("=", 1) for entry in case.options.end_of_patch.split() if "=" in entry).get(tag)
-    evidence = (f"{image}, {case.server.get('digest') or 'digest unknown'},"
-                f" {'' if '@sha256:' in image else 'not '}pinned")
-    if end:
-        # A date may be a year or a month, and ends with it.
-        return finding(case.facts.get("at", "")[:len(end)] > end and "WARN", f"{evidence}; AWS patches it until {end}",
-                       "an image that is still patched (graviton-tf images lists them), or the wheel runtime")
+    evidence = f"{image}, digest {case.server.get('digest')}, {'' if '@' in image else 'not '}pinned"
+    if end:  # It may be a year or a month.
+        return finding(
+            case.facts.get("at", "")[:len(end)] > end and "WARN", f"{evidence}, patched until {end}",
+            "an image that is still patched (see graviton-tf images), or the wheel runtime")
     return finding((":" not in tag or tag.endswith(":latest")) and "WARN", evidence, "name it by its digest")
 
 
 def runtime_tensorflow(case):
-    return finding(None, f"TensorFlow {case.fact('server', 'tensorflow')}, Python {case.server.get('python')}")
+    return "PASS", f"TensorFlow {case.fact('server.tensorflow')}, Python {case.server.get('python')}"
 
 
 def backend_onednn(case):
-    log, verbose = case.log, case.shadow.get("verbose") is True
+    log = case.log
     if case.backend == "onednn":
-        return finding(None, f"oneDNN {log.version} ran {count(case.kernels)} primitives ({log.isa},"
-                             f" runtime {log.threading})")
+        return "PASS", f"oneDNN {log.version}, {log.isa}, {log.threading}, {count(case.kernels)} primitives"
     if case.backend == "unknown":
         seen = "oneDNN's header and no primitive" if log.header else "no line of oneDNN"
         return ("UNKNOWN", case.shadow.get("why") or f"{seen} in {log.lines} lines",
                 "serve with DNNL_VERBOSE=1 and TF_ENABLE_ONEDNN_OPTS=1, send requests, keep stdout and stderr")
-    if log.mixed_bfloat16:
+    if log.mixed:
         return ("FAIL", "Eigen runs the model: it is mixed_bfloat16, which oneDNN gets on x86 only",
                 "save the model in float32, and " + case.line("DNNL_DEFAULT_FPMATH_MODE", "BF16"))
     seen = (f"{log.gemm_api} gemm_api lines and no primitive" if log.gemm_api else
-            "oneDNN is silent though verbose" if verbose else
+            "oneDNN is silent though verbose" if case.shadow.get("verbose") is True else
             "TensorFlow started without 'oneDNN custom operations are on'")
     return "FAIL", "Eigen runs the model: " + seen, case.line("TF_ENABLE_ONEDNN_OPTS", 1)
 
 
 def onednn(case):
-    """Whether kernels were seen. With Eigen there is nothing to judge."""
-    if case.backend == "eigen":
-        raise Skip("Eigen runs the model: see backend.onednn")
-    return case.backend == "onednn"
+    """Goes on only with kernels to judge."""
+    skip_if(case.backend == "eigen", "Eigen runs the model")
+    if case.backend == "unknown":
+        raise NotSeen("no primitive was seen")
 
 
-NOTHING_SEEN = "UNKNOWN", "no primitive was seen", "see backend.onednn"
 REMEDIES = {
-    "batching": "serve batches of 2 or more (ServingOptions batching, --enable_batching=true), or another TensorFlow"
-                " version, such as 2.14.1, which has a fast kernel at batch 1",
-    "optimize": "optimize the graph for inference (graph optimization runbook, optimize_for_inference); if they stay,"
-                " report the issue below to " + ISSUES,
-    "report": "report the issue below to " + ISSUES}
+    "batching": "serve batches of 2 or more (ServingOptions batching, --enable_batching=true), or another"
+                " TensorFlow version: 2.14.1 has a fast kernel at batch 1",
+    "optimize": "optimize the graph for inference (graph optimization runbook, optimize_for_inference); if that"
+                " does not help, post the issue below",
+    "report": "post the issue below"}
 
 
 def kernels_reference(case):
-    if not onednn(case):
-        return NOTHING_SEEN
+    onednn(case)
     log = case.log
     if not case.reference:
         if log.truncated or log.unread:
-            return ("UNKNOWN", "the log ends within a line" if log.truncated else f"{log.unread} damaged lines",
-                    "take the whole log again")
-        if not case.heavy:
-            raise Skip("no " + " or ".join(sorted(HEAVY)) + " ran")
-        return finding(None, f"none of {count(case.heavy)} convolutions and matrix products")
-    share, remedies = case.share(case.reference), [case.remedy(k) for k in case.reference]
+            lost = "the end is missing" if log.truncated else f"{log.unread} damaged lines"
+            return "UNKNOWN", lost, "take a whole log"
+        skip_if(not case.heavy, "no " + ", ".join(sorted(HEAVY)))
+        return "PASS", f"none in {count(case.heavy)} convolutions and matrix products"
+    remedies = [case.remedy(k) for k in case.reference]
     # What loses times must not hide a kernel.
     untimed = sum(k.untimed for k in case.reference) / max(1, sum(k.untimed for k in case.heavy))
-    return ("FAIL" if max(share, untimed) >= 0.05 else "WARN",
-            f"{100 * share:.1f} % of the time of convolutions and matrix products in {len(case.reference)} reference"
-            f" kernels ({count(case.reference)} calls), most in {case.reference[0]}",
+    return ("FAIL" if max(case.share, untimed) >= 0.05 else "WARN",
+            f"{case.share:.1%} of the time of convolutions and matrix products is in {len(case.reference)}"
+            f" reference kernels ({count(case.reference)} calls): {case.reference[0]}",
             next(REMEDIES[remedy] for remedy in REMEDIES if remedy in remedies))
 
 
 def kernels_batch(case):
-    if not onednn(case):
-        return NOTHING_SEEN
-    if not case.reference:
-        raise Skip("no reference kernel")
+    onednn(case)
+    skip_if(not case.reference, "no reference kernel")
     for k in case.reference:
         problem, batch = layer(k)
-        fast = sorted(case.fast.get(problem, set()) - {batch}, key=digits)
+        fast = ", ".join(sorted(case.fast.get(problem, set()) - {batch}, key=digits))
         if fast:
-            return ("WARN", f"the batch decides: {k} is a reference kernel at batch {batch}, none at"
-                            f" {', '.join(fast)}", REMEDIES["batching"])
+            return ("WARN", f"the batch decides: {k} is a reference kernel at batch {batch}, not at {fast}",
+                    REMEDIES["batching"])
     if case.probe.kernels:
-        return finding(None, "the batch does not decide: the probe's takes reference kernels too")
-    return ("UNKNOWN", "no log of another batch" + (
-        "; oneDNN 3.2 and later is known for it at batch 1" if case.remedy(case.reference[0]) == "batching" else ""),
-            "diagnose with BatchSize 2, or give --probe a log of batch 2")
+        return "PASS", "the batch does not decide: the probe's has reference kernels too"
+    likely = case.remedy(case.reference[0]) == "batching"
+    return ("UNKNOWN", "no log of another batch" + "; oneDNN since 3.2 is known for it at batch 1" * likely,
+            "diagnose with BatchSize 2, or --probe a log of batch 2")
 
 
 def bf16_used(case):
-    if not onednn(case):
-        return NOTHING_SEEN
-    available, requested, used = (case.bf16[name] for name in ("available", "requested", "used"))
-    mode = "DNNL_DEFAULT_FPMATH_MODE"
-    if not case.arm:
-        raise Skip("not an Arm CPU")
-    if used:
-        return finding(None, "weights or reorders are in bf16")
-    if requested and available is False:
-        return "WARN", "BF16 is requested, but this CPU has none: it does nothing", f"remove {mode}=BF16"
-    if requested:
+    onednn(case)
+    available, mode = case.bf16["available"], "DNNL_DEFAULT_FPMATH_MODE"
+    skip_if(not case.arm, "not an Arm CPU")
+    if case.bf16["used"]:
+        return "PASS", "weights or reorders are in bf16"
+    if case.bf16["requested"]:
+        if available is False:
+            return "WARN", "BF16 is requested, but this CPU has none: it does nothing", f"remove {mode}=BF16"
         return ("WARN", "BF16 is requested, but no weights are in bf16",
                 "see the kernels: reference kernels and small layers stay in float32")
-    if not available:
-        raise Skip(f"BF16 is not requested, and the CPU {'is not known' if available is None else 'has none'}")
+    skip_if(not available, f"not requested, and the CPU {'is unknown' if available is None else 'has no bf16'}")
     return "WARN", "the CPU has bf16, but it is not requested", case.line(mode, "BF16")
 
 
@@ -588,38 +562,42 @@ def threads_pool(case):
 
 def threads_openmp(case):
     omp, threading = case.log.omp, (case.log.threading or "").lower()
-    if threading not in ("", "openmp", "omp"):
-        raise Skip(f"oneDNN's runtime is {threading}: OMP_* changes nothing")
-    if not omp and not threading:
-        raise Skip("no OpenMP block in the log")
-    value = omp.get("OMP_NUM_THREADS") or case.environment.get("OMP_NUM_THREADS", "")
+    skip_if(threading not in ("", "openmp"), f"oneDNN's runtime is {threading}: OMP_* changes nothing")
+    skip_if(not omp and not threading, "no OpenMP block in the log")
+    value = omp.get("OMP_NUM_THREADS") or case.environment.get("OMP_NUM_THREADS")
     wanted = (case.recommended.get("ompNumThreads") or case.server.get("vcpus")
               or omp.get("OMP_PLACES", "").count("{"))
-    evidence = f"OMP_NUM_THREADS {value or 'not set'}, OMP_PROC_BIND {omp.get('OMP_PROC_BIND')}, recommended {wanted}"
-    if not wanted or digits(value) < 0 and case.recommended.get("processes", 1) == 1:
-        raise Skip(evidence)
-    return finding(digits(value) != wanted and ("FAIL" if digits(value) > wanted else "WARN"), evidence,
-                   case.line("OMP_NUM_THREADS", wanted))
+    evidence = (f"OMP_NUM_THREADS {value or 'not set'}, recommended {wanted or 'unknown'},"
+                f" OMP_PROC_BIND {omp.get('OMP_PROC_BIND')}")
+    skip_if(not wanted or not value and case.recommended.get("processes", 1) == 1, evidence)
+    return finding(
+        digits(value) != wanted and ("FAIL" if digits(value) > wanted else "WARN"), evidence,
+        case.line("OMP_NUM_THREADS", wanted))
 
 
 def threads_oversubscription(case):
-    processes, vcpus, wanted = case.fact("server", "processes"), case.fact("server", "vcpus"), case.advised("intraOp")
+    processes, vcpus = case.fact("server.processes"), case.fact("server.vcpus")
+    wanted = case.advised("intraOp")
     threads = case.pool("intra") or wanted
-    status = "FAIL" if threads > wanted and processes * threads > vcpus else "WARN" if threads < wanted else None
-    return finding(status, f"{processes} x {threads} intra-op threads on {vcpus} vCPUs; in /proc:"
-                           f" {case.server.get('threads')}", case.pool_line("intra"))
+    return finding(
+        "WARN" if threads < wanted else threads > wanted and processes * threads > vcpus and "FAIL",
+        f"{processes} x {threads} intra-op threads on {vcpus} vCPUs; in /proc: {case.server.get('threads')}",
+        case.pool_line("intra"))
 
 
-CHECKS = (platform_kernel, platform_cpu, platform_bf16, platform_vcpus, platform_hugepages, platform_memory,
-          platform_files, platform_network, platform_iowait, runtime_image, runtime_tensorflow, backend_onednn,
-          kernels_reference, kernels_batch, bf16_used, threads_pool, threads_openmp, threads_oversubscription)
+CHECKS = (
+    platform_kernel, platform_cpu, platform_bf16, platform_vcpus, platform_hugepages, platform_memory,
+    platform_files, platform_network, platform_iowait, runtime_image, runtime_tensorflow, backend_onednn,
+    kernels_reference, kernels_batch, bf16_used, threads_pool, threads_openmp, threads_oversubscription)
+GRAVITON = "https://github.com/aws/aws-graviton-getting-started"
+GUIDE = GRAVITON + "/blob/main/machinelearning/tensorflow.md"
+SYSTEM = GRAVITON + "/blob/main/perfrunbook/debug_system_perf.md"
 SOURCES = {
-    platform_cpu: GRAVITON + "#building-for-graviton",
-    platform_vcpus: "https://docs.docker.com/engine/containers/resource_constraints/#cpu",
+    platform_cpu: GRAVITON, platform_memory: SYSTEM, platform_network: SYSTEM, platform_iowait: SYSTEM,
     platform_hugepages: GRAVITON + "/blob/main/perfrunbook/optimization_recommendation.md",
-    platform_memory: SYSTEM, platform_network: SYSTEM, platform_iowait: SYSTEM,
+    platform_vcpus: "https://docs.docker.com/engine/containers/resource_constraints",
     platform_files: "https://man7.org/linux/man-pages/man2/getrlimit.2.html",
-    runtime_image: "https://aws.github.io/deep-learning-containers/reference/support_policy/"}
+    runtime_image: "https://aws.github.io/deep-learning-containers/reference/support_policy"}
 
 # --- The report
 
@@ -628,96 +606,90 @@ PROFILE = "aperf record -r graviton-tf -i 1 -p 60 && aperf report -r graviton-tf
 WORST_FIRST = ["FAIL", "WARN", "UNKNOWN", "PASS", "SKIP"]
 
 
-def row(identifier, source, status, evidence, remediation=None):
-    return {"id": identifier, "status": status, "evidence": evidence, "remediation": remediation, "source": source}
+def rank(row):
+    return WORST_FIRST.index(row["status"])
 
 
-def judge(case):
-    rows = []
-    for check in CHECKS:
-        try:
-            verdict = check(case)
-        except Skip as reason:
-            verdict = "SKIP", str(reason)
-        rows.append(row(check.__name__.replace("_", ".", 1), SOURCES.get(check, GUIDE), *verdict))
-    return rows
+def row_of(identifier, source, status, evidence, remediation=None):
+    return {"id": identifier, "status": status, "evidence": evidence, "remediation": remediation,
+            "source": source}
+
+
+def judge(check, case):
+    try:
+        verdict = check(case)
+    except (Skip, NotSeen) as reason:
+        verdict = "SKIP" if isinstance(reason, Skip) else "UNKNOWN", str(reason)
+    return row_of(check.__name__.replace("_", ".", 1), SOURCES.get(check, GUIDE), *verdict)
 
 
 def kernel_rows(case):
-    """Reference kernels first, then by time."""
+    """Reference kernels first, then by time. A shape's layouts are one."""
     groups, parts = {}, parts_of(case.kernels)
     for k in case.kernels:
         groups.setdefault(str(k), []).append(k)
-    rows = [{"primitive": k.primitive, "implementation": k.implementation, "kind": k.kind, "shape": k.problem_desc,
-             "count": count(group), "milliseconds": round(sum(one.ms for one in group), 4),
+    rows = [{"primitive": k.primitive, "implementation": k.implementation, "kind": k.kind,
+             "shape": k.problem_desc, "count": count(group),
+             "milliseconds": round(sum(one.ms for one in group), 4),
              "share": round(sum(parts[one] for one in group), 6), "remedy": case.remedy(k)}
             for group in groups.values() for k in group[:1]]
-    return sorted(rows, key=lambda row: (not row["remedy"], -row["share"], -row["count"], row["shape"]))
+    return sorted(rows, key=lambda row: (not row["remedy"], -row["share"], -row["count"]))
 
 
 def issue_of(case):
-    """Ready to paste into Arm's issue tracker."""
+    """To paste into Arm's issue tracker."""
     if not case.reference:
         return None
-    log, worst = case.log, case.reference[:10]
-    about = (f"oneDNN {log.version}, TensorFlow {case.server.get('tensorflow')}, {log.isa}, runtime {log.threading}")
-    body = ["oneDNN runs these operators by its C++ reference kernel, not by one of the Arm Compute Library.", "",
-            about, "", f"They take {100 * case.share(case.reference):.1f} % of the time of all convolutions and matrix"
-            f" products, in {count(case.reference)} calls.", "",
-            "| operator | implementation | shape | propagation | data types and layouts | attributes | calls | ms |",
-            "|---|---|---|---|---|---|---|---|"]
-    body += ["| " + " | ".join((k.primitive, k.implementation, k.problem_desc, k.prop_kind, k.memory_descriptors,
-                                f"{k.attributes} {k.auxiliary}", str(count([k])), f"{k.ms:.3f}")) + " |" for k in worst]
-    return {"title": f"Reference kernel for {worst[0]} ({about})", "body": "\n".join(body), "url": ISSUES + "/new"}
+    log = case.log
+    body = [f"oneDNN {log.version}, TensorFlow {case.server.get('tensorflow')}, {log.isa}, {log.threading}:",
+            f"{case.share:.1%} of the time of convolutions and matrix products is in the C++ reference kernel,"
+            " not in the Arm Compute Library.", "", "```", ",".join(FIELDS[1:8]) + ": calls, milliseconds"]
+    body += [",".join(getattr(k, name) for name in FIELDS[1:8]) + f": {count([k])}, {k.ms:.3f}"
+             for k in case.reference[:10]] + ["```"]
+    return {"title": f"Reference kernel: {case.reference[0]}", "body": "\n".join(body),
+            "url": "https://github.com/ARM-software/ComputeLibrary/issues/new"}
 
 
 def report_of(case):
-    log, shadow, rows, kernels = case.log, case.shadow, judge(case), kernel_rows(case)
-    first = min(rows, key=lambda row: WORST_FIRST.index(row["status"]))
-    todo = first["id"] if first["status"] in WORST_FIRST[:3] else None
-    text = (f"fix {todo}, then diagnose again" if todo else
-            f"nothing was found: if it is still slow, record a profile and open an issue with it and this report at"
-            f" {GRAVITON}/issues")
+    log, kernels, rows = case.log, kernel_rows(case), [judge(check, case) for check in CHECKS]
+    first = min(rows, key=rank)
+    todo = rank(first) < 3
+    step = (f"fix {first['id']}, then diagnose again" if todo else
+            f"if it is still slow, attach a profile and this report to an issue at {GRAVITON}/issues")
     command = None if todo else PROFILE
-    # It must not itself be a finding.
-    rows.append(row("next.step", APERF, "SKIP" if todo else "PASS", text, command))
+    # It is no finding itself.
+    rows.append(row_of("next.step", APERF, "SKIP" if todo else "PASS", step, command))
     evidence = {"kind": "log" if log.lines else "none", "replay": False, "lines": log.lines,
                 "execLines": count(case.kernels) + log.gemm_api, "truncated": log.truncated}
-    evidence.update((key, value) for key, value in shadow.items() if key not in ("cpus", "seconds", "verbose"))
-    threading = (log.threading or "").lower()
+    evidence.update(case.shadow)
     return {
         "schemaVersion": 1, "at": case.facts.get("at"), "instance": case.facts.get("instance"),
-        "exitCode": [1, 1, 2, 0, 0][WORST_FIRST.index(first["status"])], "evidence": evidence,
+        "exitCode": [1, 1, 2, 0, 0][rank(first)], "evidence": evidence,
         "summary": {
             "backend": case.backend, "onednnVersion": log.version, "isa": log.isa,
-            "threading": threading if threading in ("threadpool", "openmp", "sequential", "tbb") else "unknown",
-            "primitives": count(case.kernels), "referenceShare": round(case.share(case.reference), 6),
-            "bf16": case.bf16, "aclShare": round(case.share(k for k in case.heavy if k.kind == "acl"), 6),
+            "threading": (log.threading or "unknown").lower(), "primitives": count(case.kernels),
+            "referenceShare": round(case.share, 6), "bf16": case.bf16,
+            "aclShare": round(sum(case.parts[k] for k in case.heavy if k.kind == "acl"), 6),
             "tensorflow": case.server.get("tensorflow")},
-        "checks": rows, "kernels": kernels[:500], "kernelsOmitted": len(kernels[500:]), "issue": issue_of(case),
-        "nextStep": {"text": text, "command": command, "source": APERF},
+        "checks": rows, "kernels": kernels[:500], "kernelsOmitted": len(kernels[500:]),
+        "issue": issue_of(case), "nextStep": {"text": step, "command": command, "source": APERF},
         "facts": case.facts, "recommended": case.recommended}
 
 
 def text_of(report, limit):
     """The verdict to be read: the worst first, cut at its end."""
-    evidence, rows = report["evidence"], sorted(report["checks"], key=lambda row: WORST_FIRST.index(row["status"]))
+    evidence, rows = report["evidence"], sorted(report["checks"], key=rank)
     counts = [(sum(row["status"] == status for row in rows), status) for status in WORST_FIRST]
     lines = [", ".join(f"{number} {status}" for number, status in counts if number),
-             "backend {backend}, oneDNN {onednnVersion}, {isa}, {primitives} primitives".format(**report["summary"])]
+             "backend {backend}, oneDNN {onednnVersion}, {isa}".format(**report["summary"])]
     if evidence["replay"]:
         lines.append(f"replay of {evidence.get('log')}")
-    lines.append("")
     for row in rows:
-        sign = dict(zip(WORST_FIRST, "x!?+-"))[row["status"]]
-        lines.append(f"{sign} {row['status']:7}  {row['id']:24}  {row['evidence']}")
-        if row["remediation"]:
-            lines.append("      -> " + row["remediation"])
-    lines += ["", "   share   calls  kernel"] + [
-        f"{100 * k['share']:6.1f} % {k['count']:7}  {k['primitive']} {k['implementation']} {k['shape']}"
-        for k in report["kernels"][:15]]
-    if report["issue"]:
-        lines += ["", report["issue"]["url"], report["issue"]["title"], "", report["issue"]["body"]]
+        lines.append(f"{'x!?+-'[rank(row)]} {row['status']:7}  {row['id']:24}  {row['evidence']}")
+        lines += [f"      -> {row['remediation']}"] * bool(row["remediation"])
+    lines += [""] + ["{share:6.1%} {count:7} x  {primitive} {implementation} {shape}".format(**kernel)
+                     for kernel in report["kernels"][:15]]
+    lines += ["", *(report["issue"] or {}).values()]
     text = "\n".join(lines).encode("ascii", "backslashreplace").decode()
     return text if len(text) <= limit else text[:max(0, limit - 6)] + "\n[cut]"
 
@@ -725,8 +697,7 @@ def text_of(report, limit):
 # --- The command line
 
 def load(path):
-    with open(path, encoding="utf-8") as file:
-        value = json.load(file)
+    value = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
     if not isinstance(value, dict):
         raise ValueError(f"{path} holds no JSON object")
     return value
@@ -735,23 +706,23 @@ def load(path):
 def read_logs(paths):
     log = Log()
     for path in paths:
-        with open(0 if path == "-" else path, "rb", buffering=0) as stream:
+        with sys.stdin.buffer if path == "-" else Path(path).open("rb", 0) as stream:
             log.read(stream)
     return log
 
 
-def runbook_arguments():
-    """What the runbook's earlier steps left in the work folder."""
+def verdict_step():
+    """The arguments of the step Verdict: what the steps before it left in the work folder."""
     root, uid = os.environ.get("GTF_ROOT", ""), os.geteuid()
-    folder = root + "/var/lib/graviton-tf-diagnosis"
+    base = Path(root + "/var/lib/graviton-tf-diagnosis")
     if uid and not root:
-        folder = f"{os.environ.get('XDG_RUNTIME_DIR') or '/tmp'}/graviton-tf-diagnosis-{uid}"
-    work = f"{folder}/{os.environ['SSM_COMMAND_ID']}/"
-    inputs = [("--facts", "facts.json"), ("--recommended", "recommended.json"), ("--shadow", "shadow.json"),
-              ("--probe", "probe.out"), ("--probe", "probe.err"), ("--", "served.out"), ("--", "served.err")]
-    there = [(option, work + name) for option, name in inputs if os.path.exists(work + name)]
-    return (["--report", work + "report.json", "--kernel-floor", os.environ["SSM_KernelFloor"], "--end-of-patch",
-             os.environ["SSM_EndOfPatch"]] + [word for pair in there for word in pair if word != "--"])
+        base = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp", f"graviton-tf-diagnosis-{uid}")
+    work = base / os.environ["SSM_COMMAND_ID"]
+    files = ("--facts=", "facts.json"), ("--recommended=", "recommended.json"), ("--shadow=", "shadow.json"), (
+        "--probe=", "probe.out"), ("--probe=", "probe.err"), ("", "served.out"), ("", "served.err")
+    return [f"{option}{work / name}" for option, name in files if (work / name).exists()] + [
+        f"--report={work / 'report.json'}", f"--kernel-floor={os.environ['SSM_KernelFloor']}",
+        f"--end-of-patch={os.environ['SSM_EndOfPatch']}"]
 
 
 def main(arguments):
@@ -762,18 +733,16 @@ def main(arguments):
     parser.add_argument("--probe", action="append", default=[])
     parser.add_argument("--limit", type=int, default=23500)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--text", action="store_true", help="what is printed without --json")
+    parser.add_argument("--text", action="store_true", help="the default")
     parser.add_argument("log", nargs="*")
-    options = parser.parse_args(runbook_arguments() if in_runbook else arguments)
+    options = parser.parse_args(verdict_step() if in_runbook else arguments)
     try:
-        inputs = [load(path) if path else {} for path in (options.facts, options.recommended, options.shadow)]
+        inputs = map(load, (options.facts, options.recommended, options.shadow))
         report = report_of(Case(read_logs(options.log), read_logs(options.probe), *inputs, options))
         if options.report:
-            with open(options.report, "w", encoding="utf-8") as file:
-                json.dump(report, file)
+            Path(options.report).write_text(json.dumps(report))
     except (OSError, ValueError) as error:
-        print(f"analyze.py: {error}", file=sys.stderr)
-        return 2
+        parser.exit(2, f"analyze.py: {error}\n")
     print(json.dumps(report) if options.json else text_of(report, options.limit))
     # A verdict is no failure of the command.
     return 0 if in_runbook else report["exitCode"]
