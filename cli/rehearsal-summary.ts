@@ -1,7 +1,7 @@
 import { renderPhases } from './boot/render';
 import { nextStep } from './boot/advice';
 import { type Terminal, seconds } from './terminal';
-import type { ContainerReport, RehearsalReport, ServerReport } from '../rehearsal/report';
+import type { ContainerReport, DiagnosisReport, RehearsalReport, ServerReport } from '../rehearsal/report';
 
 export function renderRehearsal(report: RehearsalReport, terminal: Terminal): void {
   terminal.line();
@@ -40,11 +40,12 @@ function renderServer(server: ServerReport, terminal: Terminal): void {
   terminal.line(`  ${terminal.dim(`the boot took ${seconds(server.bootSeconds ?? 0)}; phases side by side overlap`)}`);
 }
 
-function renderDiagnosis({ rows, backend, primitives, faults }: NonNullable<RehearsalReport['diagnosis']>, terminal: Terminal): void {
+function renderDiagnosis({ rows, backend, primitives, findings, faults }: DiagnosisReport, terminal: Terminal): void {
   terminal.heading('Troubleshooting (graviton-tf diagnose)');
   const counts = (['pass', 'warn', 'fail', 'skip', 'unknown'] as const).filter((status) => rows[status]).map((status) => `${rows[status]} ${status}`);
   terminal.rows([['as booted', `${backend}, ${primitives} primitives; checks: ${counts.join(', ')}`]]);
-  for (const { title, row, fix } of faults) terminal.marked(`  ${terminal.green('✔')}`, `${title}: found by ${row}; fix: ${fix}`);
+  for (const { id, evidence, remediation } of findings) terminal.marked(`  ${terminal.yellow('!')}`, `${id}: ${evidence}${remediation ? `; fix: ${remediation}` : ''}`);
+  for (const { title, row, fix, replay } of faults) terminal.marked(`  ${terminal.green('✔')}`, `${title}: found by ${row}${replay ? ', by a log replayed' : ''}; fix: ${fix}`);
 }
 
 function renderContainer(container: ContainerReport, terminal: Terminal): void {

@@ -38,7 +38,7 @@ export const faults: readonly Fault[] = [
     fix: ({ recommended }) => new RegExp(`\\b${threads}=${recommended?.intraOp}\\b`),
   },
   {
-    title: 'reference kernels, by an Arm log replayed',
+    title: 'reference kernels of an Arm log',
     serving: {},
     // x86-64 TensorFlow has none, not even under ONEDNN_MAX_CPU_ISA.
     replay: 'aarch64-2.16.1-batch-1.log',

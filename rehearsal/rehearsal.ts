@@ -1,16 +1,14 @@
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { readContainerRun } from './container';
 import { Cdk } from './cdk';
 import { type DeployedServer, expectOneSuccess, readDeployedServer, readSignals } from './deployed-server';
-import { diagnose } from './diagnosis';
 import { EmbeddedAws } from './embedded-aws';
-import { type Fault, type FoundFault, expectHealthy, faults, findFault } from './faults';
+import { faults } from './faults';
 import { RehearsedInstance } from './instance';
 import { CommandFailed } from './leash';
 import { prepareStandIns } from './prepare';
 import { type Question, ask } from './prediction';
-import type { ContainerReport, DiagnosisReport, Failure, RehearsalReport, ServerReport } from './report';
+import type { ContainerReport, Failure, RehearsalReport, ServerReport } from './report';
+import { Troubleshooting } from './troubleshooting';
 import { type Workspace, freePort, lacks } from './workspace';
 
 export interface RehearsalOptions {
@@ -47,24 +45,31 @@ export class Rehearsal {
   private containerServer!: DeployedServer;
   private serverReport?: ServerReport;
   private containerReport?: ContainerReport;
-  private diagnosis?: DiagnosisReport;
-  private readonly found: FoundFault[] = [];
+  private troubleshooting?: Troubleshooting;
 
   constructor(private readonly workspace: Workspace, private readonly options: RehearsalOptions) {}
 
-  readonly steps: readonly Step[] = [
-    { title: 'Prepare Python, wheels and the demo model', run: (note) => this.prepare(note) },
-    { title: 'Start the embedded AWS', run: () => this.startAws() },
-    { title: 'cdk bootstrap', run: (note) => this.bootstrap(note) },
-    { title: 'cdk deploy with the wheel runtime', run: (note) => this.deploy('wheel', note) },
-    { title: 'cdk deploy with the Deep Learning Container', run: (note) => this.deploy('dlc', note) },
-    { title: 'Read back what AWS holds, turn authorization on', run: () => this.readBack() },
-    { title: 'Boot the instance from its user data', run: (note) => this.boot(note) },
-    { title: 'Ask for a prediction', run: () => this.predict() },
-    { title: 'Troubleshoot the serving model', run: (note) => this.troubleshoot(note) },
-    ...faults.map((fault) => ({ title: `Find a fault: ${fault.title}`, run: (note: (line: string) => void) => this.find(fault, note) })),
-    { title: 'Boot the container\'s instance against a recording docker', run: (note) => this.bootContainer(note) },
-  ];
+  get steps(): readonly Step[] {
+    // Another model may have findings of its own, from which one that was put in could not be told.
+    const injected = this.isDemo ? faults : [];
+    return [
+      { title: 'Prepare Python, wheels and the demo model', run: (note) => this.prepare(note) },
+      { title: 'Start the embedded AWS', run: () => this.startAws() },
+      { title: 'cdk bootstrap', run: (note) => this.bootstrap(note) },
+      { title: 'cdk deploy with the wheel runtime', run: (note) => this.deploy('wheel', note) },
+      { title: 'cdk deploy with the Deep Learning Container', run: (note) => this.deploy('dlc', note) },
+      { title: 'Read back what AWS holds, turn authorization on', run: () => this.readBack() },
+      { title: 'Boot the instance from its user data', run: (note) => this.boot(note) },
+      { title: 'Ask for a prediction', run: () => this.predict() },
+      { title: 'Troubleshoot the serving model', run: (note) => this.troubleshoot(note) },
+      ...injected.map((fault) => ({ title: `Find a fault: ${fault.title}`, run: (note: (line: string) => void) => this.troubleshooting!.find(fault, note) })),
+      { title: 'Boot the container\'s instance against a recording docker', run: (note) => this.bootContainer(note) },
+    ];
+  }
+
+  private get isDemo(): boolean {
+    return this.options.model === this.workspace.project.demoModel;
+  }
 
   private async prepare(note: (line: string) => void): Promise<string> {
     await prepareStandIns(this.workspace.project, note);
@@ -127,31 +132,9 @@ export class Rehearsal {
   }
 
   private async troubleshoot(note: (line: string) => void): Promise<string> {
-    await this.instance.managed();
-    const report = await diagnose(this.workspace, this.aws, stack, [], note);
-    expectHealthy(report);
-    const count = (wanted: string) => report.checks.filter(({ status }) => status === wanted).length;
-    const rows = { pass: count('PASS'), warn: count('WARN'), fail: count('FAIL'), skip: count('SKIP'), unknown: count('UNKNOWN') };
-    this.diagnosis = { rows, backend: report.summary.backend, primitives: report.summary.primitives ?? 0 };
-    return `${report.summary.backend}, ${rows.pass} checks pass, ${rows.warn} warn, ${rows.fail} fail`;
-  }
-
-  /** Each fault takes the one before out: what is written is the boot's environment with this change alone. */
-  private async find(fault: Fault, note: (line: string) => void): Promise<string> {
     const { endpoint } = this.serverReport as ServerReport;
-    note('restarting the model server …');
-    await this.instance.restartServer(fault.serving, endpoint);
-    const report = await diagnose(this.workspace, this.aws, stack, this.replaying(fault), note);
-    const found = findFault(fault, report);
-    this.found.push(found);
-    return `${found.row} fails; fix: ${found.fix}`;
-  }
-
-  private replaying({ replay }: Fault): string[] {
-    if (replay === undefined) return [];
-    const log = join(this.instance.root, 'var/log', replay);
-    copyFileSync(this.workspace.project.path('rehearsal/replay', replay), log);
-    return ['--log-path', log];
+    this.troubleshooting = new Troubleshooting(this.workspace, this.aws, this.instance, stack, endpoint);
+    return this.troubleshooting.diagnose(this.isDemo, note);
   }
 
   private async bootContainer(note: (line: string) => void): Promise<string> {
@@ -175,8 +158,7 @@ export class Rehearsal {
   /** What is known so far: also after a failure. */
   report(): Pick<RehearsalReport, 'aws' | 'server' | 'diagnosis' | 'container' | 'ran' | 'swapped'> {
     const aws = this.aws && { endpoint: this.aws.endpoint, region: this.aws.region, account: this.aws.account };
-    const diagnosis = this.diagnosis && { ...this.diagnosis, faults: this.found };
-    return { aws, server: this.serverReport, diagnosis, container: this.containerReport, ran, swapped };
+    return { aws, server: this.serverReport, diagnosis: this.troubleshooting?.report, container: this.containerReport, ran, swapped };
   }
 
   keep(): NonNullable<RehearsalReport['kept']> {

@@ -1,3 +1,4 @@
+import type { Check as Finding } from '../cli/diagnose/report';
 import type { Check } from './container';
 import type { FoundFault } from './faults';
 import type { Prediction } from './prediction';
@@ -11,7 +12,7 @@ export interface RehearsalReport {
   readonly failure?: Failure;
   readonly aws?: { readonly endpoint: string; readonly region: string; readonly account: string };
   readonly server?: ServerReport;
-  readonly diagnosis?: DiagnosisReport & { readonly faults: readonly FoundFault[] };
+  readonly diagnosis?: DiagnosisReport;
   readonly container?: ContainerReport;
   readonly ran: readonly string[];
   readonly swapped: ReadonlyArray<{ readonly onAnInstance: string; readonly here: string }>;
@@ -37,6 +38,9 @@ export interface DiagnosisReport {
   readonly rows: Readonly<Record<'pass' | 'warn' | 'fail' | 'skip' | 'unknown', number>>;
   readonly backend: string;
   readonly primitives: number;
+  /** What this machine or the model brings along; of the demo none that a fault will be known by. */
+  readonly findings: readonly Finding[];
+  readonly faults: readonly FoundFault[];
 }
 
 export interface ContainerReport extends BootTimes {
