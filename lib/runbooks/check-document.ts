@@ -88,13 +88,16 @@ function isAnchoredForGo(pattern: unknown): boolean {
 
 /** @returns the step's name */
 function checkStep(source: unknown, index: number, count: number, file: string): string {
-  const step = fieldsOf(source, `${file}: step ${index + 1}`, ['action', 'name', 'precondition', 'inputs']);
+  const step = fieldsOf(source, `${file}: step ${index + 1}`, ['action', 'name', 'precondition', 'packed', 'inputs']);
   if (typeof step.name !== 'string' || !/^[A-Za-z0-9_-]{3,64}$/.test(step.name)) {
     throw wrong(`${file}: step ${index + 1}`, 'name', step.name, '3 to 64 letters, digits, "_" and "-"');
   }
   const where = `${file}: step "${step.name}"`;
   if (step.action !== 'aws:runShellScript') {
     throw wrong(where, 'action', step.action, 'aws:runShellScript');
+  }
+  if (step.packed !== undefined && step.packed !== true) {
+    throw wrong(where, 'packed', step.packed, 'true');
   }
   const inputs = fieldsOf(step.inputs, `${where}: inputs`, ['runCommand', 'timeoutSeconds', 'workingDirectory', 'onFailure', 'onSuccess', 'finallyStep']);
   const files = inputs.runCommand;

@@ -36,6 +36,8 @@ export interface DocumentStep {
   readonly action: 'aws:runShellScript';
   readonly name: string;
   readonly precondition?: { readonly [operator: string]: readonly string[] };
+  /** In the source alone: rendered compressed, since the whole would not fit otherwise. */
+  readonly packed?: boolean;
   readonly inputs: {
     readonly runCommand: readonly string[];
     readonly timeoutSeconds: number;

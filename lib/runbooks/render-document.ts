@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { checkDefault, checkDocument } from './check-document';
+import { compactLines, packedPython } from './compact-script';
 import { MOST_DOCUMENT_BYTES, MOST_SCRIPT_BYTES, type DocumentContent, type DocumentParameter } from './document-content';
 
 /** Values that the source leaves open. @internal */
@@ -14,7 +15,7 @@ export interface RenderOptions {
  * The Command document of a folder: its `document.yaml`, with the lines of the files that each
  * step's `runCommand` names, relative to the folder, in the place of their names. So a script stays
  * a file that is linted and run elsewhere. The last file's shebang tells how a step is run, and
- * becomes its first line.
+ * becomes its first line. Comments are left out; a step that says `packed: true` is compressed.
  *
  * Used at synth and, bundled, by the command line: imports nothing of aws-cdk-lib.
  *
@@ -27,9 +28,14 @@ export function renderDocument(folder: string, options: RenderOptions = {}): Doc
   const document: DocumentContent = {
     ...source,
     parameters: withDefaults(source.parameters, options.defaults ?? {}, file),
-    mainSteps: source.mainSteps.map((step) => {
+    mainSteps: source.mainSteps.map(({ packed, ...step }) => {
       const where = `${file}: step "${step.name}"`;
-      return { ...step, inputs: { ...step.inputs, runCommand: joined(step.inputs.runCommand.map((name) => path.join(folder, name)), where) } };
+      const [shebang, ...body] = joined(step.inputs.runCommand.map((name) => path.join(folder, name)), where);
+      const lines = compactLines(body);
+      if (packed && !/\bpython3$/.test(shebang)) {
+        throw new Error(`${where}: packed: got a script that begins with "${shebang}"; allowed are Python's.`);
+      }
+      return { ...step, inputs: { ...step.inputs, runCommand: [shebang, ...(packed ? packedPython(step.name, lines) : lines)] } };
     }),
   };
   const bytes = Buffer.byteLength(JSON.stringify(document));

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { unlinkSync } from 'node:fs';
 import * as path from 'node:path';
 import { buildSync } from 'esbuild';
@@ -11,7 +13,7 @@ describe('a rendered document', () => {
 
     expect(rendered).toEqual(source({
       mainSteps: [
-        step('Ask', ['#!/bin/bash', '# asks', '', 'echo "$SSM_Requests"']),
+        step('Ask', ['#!/bin/bash', 'echo "$SSM_Requests"']),
         step('Tell', ['#!/usr/bin/env python3', 'print({"told": {1: 2} })'], { finallyStep: true }),
       ],
     }));
@@ -20,14 +22,23 @@ describe('a rendered document', () => {
   test('joins the files of a step under the last one\'s shebang', () => {
     const folder = runbook(source({ mainSteps: [step('Ask', ['formula.sh', 'common.sh', 'ask.sh'])] }), { 'formula.sh': '# no shebang\nx=1\n', 'common.sh': '#!/bin/bash\ny=2' });
 
-    expect(renderDocument(folder).mainSteps[0].inputs.runCommand).toEqual(['#!/bin/bash', '# no shebang', 'x=1', 'y=2', '# asks', '', 'echo "$SSM_Requests"']);
+    expect(renderDocument(folder).mainSteps[0].inputs.runCommand).toEqual(['#!/bin/bash', 'x=1', 'y=2', 'echo "$SSM_Requests"']);
   });
 
-  test('keeps every byte of a script that stands alone', () => {
-    const script = '#!/usr/bin/env python3\n\n\tprint("é ✓ \\\\ \\" \'")\n\n# end\n\n';
+  test('keeps what is code byte by byte, without comments and most of the indentation', () => {
+    const script = '#!/usr/bin/env python3\n\n# begins\nif True:\n    if True:\n        print("é ✓ \\\\ \\" \'",\n              "# none")\n\n# end\n\n';
     const { mainSteps } = JSON.parse(JSON.stringify(renderDocument(runbook(source({ mainSteps: [step('Tell', ['tell.py'])] }), { 'tell.py': script }))));
 
-    expect(`${mainSteps[0].inputs.runCommand.join('\n')}\n`).toBe(script);
+    expect(mainSteps[0].inputs.runCommand.join('\n')).toBe('#!/usr/bin/env python3\nif True:\n if True:\n  print("é ✓ \\\\ \\" \'",\n              "# none")');
+  });
+
+  test('has a packed step that does what its files do', () => {
+    const scripts = { 'words.py': 'def said():\n    return "it\'s \\u00e9"\n', 'tell.py': '#!/usr/bin/env python3\nimport sys\nprint(said(), len(sys.argv), __name__)\n' };
+    const { mainSteps } = renderDocument(runbook(source({ mainSteps: [{ ...step('Tell', ['words.py', 'tell.py']), packed: true }] }), scripts));
+    const [shebang, ...lines] = mainSteps[0].inputs.runCommand;
+
+    expect([shebang, lines.length, 'packed' in mainSteps[0]]).toEqual(['#!/usr/bin/env python3', 2, false]);
+    expect(execFileSync('python3', ['-'], { input: lines.join('\n'), encoding: 'utf8', env: { ...process.env, PYTHONIOENCODING: 'utf-8' } })).toBe("it's é 1 __main__\n");
   });
 
   test('has the defaults that it is given', () => {
@@ -47,7 +58,7 @@ describe('a rendered document', () => {
 
 describe('sizes', () => {
   /** A script of so many bytes, of lines without anything that JSON would escape. */
-  const ofBytes = (bytes: number): string => `#!/bin/bash\n${'#'.repeat(bytes - 13)}\n`;
+  const ofBytes = (bytes: number): string => `#!/bin/bash\n${'x'.repeat(bytes - 13)}\n`;
 
   test('a script has 40,960 bytes at most', () => {
     const folder = (bytes: number) => runbook(source(), { 'ask.sh': ofBytes(bytes) });
@@ -58,8 +69,8 @@ describe('sizes', () => {
 
   test('the whole has 61,440 bytes of JSON at most, counted in UTF-8', () => {
     const big = { 'ask.sh': ofBytes(40_000) };
-    const rest = 61_440 - Buffer.byteLength(JSON.stringify(renderDocument(runbook(source(), { ...big, 'tell.py': '#!/usr/bin/env python3\n# ' }))));
-    const folder = (more: number) => runbook(source(), { ...big, 'tell.py': `#!/usr/bin/env python3\n# é${'x'.repeat(more - 2)}` });
+    const rest = 61_440 - Buffer.byteLength(JSON.stringify(renderDocument(runbook(source(), { ...big, 'tell.py': '#!/usr/bin/env python3\nx' }))));
+    const folder = (more: number) => runbook(source(), { ...big, 'tell.py': `#!/usr/bin/env python3\né${'x'.repeat(more - 1)}` });
 
     expect(Buffer.byteLength(JSON.stringify(renderDocument(folder(rest))))).toBe(61_440);
     expect(messageOf(() => renderDocument(folder(rest + 1)))).toMatch(/^\S+\/document\.yaml: got 61441 bytes as JSON; allowed are 61440\. The largest steps: Ask 39999, Tell \d+\.$/);
@@ -80,11 +91,15 @@ describe('an error names where, what was got and what is allowed', () => {
     ['a step without a name', asked({ name: undefined }), 'document.yaml: step 1: name: got nothing; allowed is 3 to 64 letters, digits, "_" and "-".'],
     ['a short name', asked({ name: 'No' }), 'document.yaml: step 1: name: got "No"; allowed is 3 to 64 letters, digits, "_" and "-".'],
     ['another plugin', asked({ action: 'aws:runPowerShellScript' }), 'document.yaml: step "Ask": action: got "aws:runPowerShellScript"; allowed is aws:runShellScript.'],
-    ['onFailure where the agent does not look', asked({ onFailure: 'exit' }), 'document.yaml: step 1: got the key "onFailure"; allowed are action, name, precondition, inputs.'],
+    ['onFailure where the agent does not look', asked({ onFailure: 'exit' }), 'document.yaml: step 1: got the key "onFailure"; allowed are action, name, precondition, packed, inputs.'],
+    ['packed that is none', asked({ packed: false }), 'document.yaml: step "Ask": packed: got false; allowed is true.'],
+    ['a packed shell script', asked({ packed: true }), 'document.yaml: step "Ask": packed: got a script that begins with "#!/bin/bash"; allowed are Python\'s.'],
     ['an unknown input', asked({}, { commands: [] }), 'document.yaml: step "Ask": inputs: got the key "commands"; allowed are runCommand, timeoutSeconds, workingDirectory, onFailure, onSuccess, finallyStep.'],
     ['a timeout that becomes an hour', asked({}, { timeoutSeconds: 4 }), 'document.yaml: step "Ask": timeoutSeconds: got 4; allowed is a whole number from 5 to 172800: the agent makes an hour of any other.'],
     ['no timeout', asked({}, { timeoutSeconds: undefined }), 'document.yaml: step "Ask": timeoutSeconds: got nothing; allowed is a whole number from 5 to 172800: the agent makes an hour of any other.'],
     ['a timeout as text', asked({}, { timeoutSeconds: '30' }), 'document.yaml: step "Ask": timeoutSeconds: got "30"; allowed is a whole number from 5 to 172800: the agent makes an hour of any other.'],
+    ['packed that is not true', asked({ packed: 'yes' }), 'document.yaml: step "Ask": packed: got "yes"; allowed is true.'],
+    ['a packed shell script', asked({ packed: true }), 'document.yaml: step "Ask": packed: got a script that begins with "#!/bin/bash"; allowed are Python\'s.'],
     ['no files', asked({}, { runCommand: [] }), 'document.yaml: step "Ask": runCommand: got []; allowed is a list of file names.'],
     ['a file without a list', asked({}, { runCommand: 'ask.sh' }), 'document.yaml: step "Ask": runCommand: got "ask.sh"; allowed is a list of file names.'],
     ['onFailure that is none', asked({}, { onFailure: 'stop' }), 'document.yaml: step "Ask": onFailure: got "stop"; allowed is exit or successAndExit.'],
