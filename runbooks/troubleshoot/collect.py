@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Facts of this machine and of the TensorFlow model server on it: collect.py [--facts FILE].
+"""Facts of this machine and of its TensorFlow model server: collect.py [--facts FILE].
 What cannot be read is left out, and `why` says why. Sends the server nothing."""
 
 import json
@@ -13,8 +13,9 @@ from pathlib import Path
 
 PROC, SYS = Path("/proc"), Path("/sys")
 ROOT = os.environ.get("GTF_ROOT", "")
-ENVIRONMENT = re.compile(r"(TF|DNNL|ONEDNN|OMP|KMP|GOMP|TENSORFLOW)_|PROCESSES$|MALLOC|LD_PRELOAD$")
-WHEEL = r"^tensorflow(?:_cpu|_cpu_aws|_intel)?-(\d[^-]*)\.dist-info$"
+# What decides how TensorFlow runs, and no secrets: Terraform's variables begin like TensorFlow's.
+VARIABLE = re.compile(r"TF_(?!VAR_|TOKEN_)|(DNNL|ONEDNN|G?OMP|KMP|TENSORFLOW)_|PROCESSES$|MALLOC|LD_PRELOAD$")
+LIBRARY = r"\s(/.*-packages/tensorflow/libtensorflow\S+)"
 
 
 def output_file():
@@ -28,7 +29,7 @@ def output_file():
 
 def read(*path):
     try:
-        return Path(*path).read_bytes().decode("utf-8", "replace").rstrip("\n")
+        return Path(*map(str, path)).read_bytes().decode("utf-8", "replace").rstrip("\n")
     except OSError:
         return ""
 
@@ -52,8 +53,12 @@ def run(*argv):
     except FileNotFoundError:
         raise OSError(argv[0] + " is not installed") from None
     if done.returncode:
-        raise OSError(done.stderr.decode("utf-8", "replace").strip()[-300:] or argv[0] + " failed")
+        raise OSError(done.stderr.decode("utf-8", "replace").strip()[-300:])
     return done.stdout.decode("utf-8", "replace")
+
+
+def ticks():
+    return [int(count) for count in read(PROC, "stat").split("\n")[0].split()[1:9]]
 
 
 def machine():
@@ -71,7 +76,7 @@ def machine():
             part=first(r"^CPU part\s*: (\S+)", cpu),
             model=first(r"^model name\s*: (.+)", cpu),
             # A whole word: avx512_bf16 and svebf16 are other instructions.
-            bf16=bool(re.search(r"^(Features|flags)\s*:.*\sbf16(\s|$)", cpu, re.M)),
+            bf16=bool(first(r"^(?:Features|flags)\s*:.*\s(bf16)(?!\S)", cpu)),
             online=os.sysconf("SC_NPROCESSORS_ONLN"),
         ),
         "memory": known(
@@ -79,17 +84,13 @@ def machine():
             availableKiB=number(first(r"^MemAvailable:\s+(\d+)", memory)),
         ),
         "hugepages": first(r"\[(\w+)\]", read(SYS, "kernel/mm/transparent_hugepage/enabled")),
-        "iowait": round(spent[4] / max(1, sum(spent)), 4) if spent else None,
+        "iowait": round(spent[4] / max(1, sum(spent)), 4),
     }
-
-
-def ticks():
-    return [int(count) for count in read(PROC, "stat").split("\n")[0].split()[1:9]]
 
 
 def ena():
     interface = first(r"^(\S+)\t00000000\t", read(PROC, "net/route")) or "eth0"
-    counters = re.findall(r"^\s*(\w+_allowance_\w+): (\d+)", run("ethtool", "-S", interface), re.M)
+    counters = re.findall(r"(\w+_allowance_\w+): (\d+)", run("ethtool", "-S", interface))
     if not counters:
         raise OSError(interface + " has no ENA allowance counters")
     return {name: int(count) for name, count in counters}
@@ -135,7 +136,7 @@ class Processes:
 
     def library(self, pid):
         """TensorFlow's, if this is a Python process that has loaded it."""
-        return first(r"\s(/.*-packages/tensorflow/libtensorflow\S+)", read(PROC, str(pid), "maps"))
+        return first(LIBRARY, read(PROC, pid, "maps"))
 
     def servers(self):
         """{pid: kind}; of a server's processes only the topmost."""
@@ -158,7 +159,7 @@ def choose(processes, wanted, why):
         if named or not wanted and one["Name"] == "/graviton-tf":
             return one, one["State"]["Pid"], "container"
     servers = {} if named else processes.servers()
-    if wanted and not named:
+    if wanted:
         servers = {pid: processes.kind(pid) or "process" for pid in processes.argv if str(pid) == wanted}
     if len(servers) > 1:
         why["otherServers"] = f"processes {list(servers)[1:]} are servers too: the parameter Server chooses"
@@ -173,15 +174,16 @@ def choose(processes, wanted, why):
 def cgroup_limits(pid):
     """([vCPUs], [bytes of memory]) of the process's cgroups, version 1 and 2, and of those above them."""
     vcpus, memory = [], []
-    for line in read(PROC, str(pid), "cgroup").split():
+    for line in read(PROC, pid, "cgroup").split():
         _, controllers, path = line.split(":", 2)
         for level in [Path(path), *Path(path).parents]:
-            group = SYS / "fs/cgroup" / controllers / str(level).lstrip("/")
-            quota = read(group, "cpu.max") or read(group, "cpu.cfs_quota_us") + " " + read(group, "cpu.cfs_period_us")
+            group = f"{SYS}/fs/cgroup/{controllers}/{level}/"
+            quota = read(group + "cpu.max")
+            quota = quota or read(group + "cpu.cfs_quota_us") + " " + read(group + "cpu.cfs_period_us")
             if re.match(r"\d+ \d+$", quota):
                 # TensorFlow's threads are whole.
                 vcpus.append(max(1, int(quota.split()[0]) // int(quota.split()[1])))
-            limit = number(read(group, "memory.max") or read(group, "memory.limit_in_bytes"))
+            limit = number(read(group + "memory.max") or read(group + "memory.limit_in_bytes"))
             # Version 1 has a number near 2**63 where there is no limit.
             memory += [limit] if limit and limit < 1 << 60 else []
     return vcpus, memory
@@ -190,13 +192,14 @@ def cgroup_limits(pid):
 def versions(library):
     """TensorFlow's and Python's, by the folder that the library is in: nothing is imported or run."""
     packages = Path(library).parent.parent
-    wheels = [first(WHEEL, entry.name) for entry in packages.iterdir()]
-    exact = first(r"^version(?:_info)?\s*=\s*(\d+\.\d+\.\d+)", read(packages.parents[2], "pyvenv.cfg"))
-    return max(filter(None, wheels), default=None), exact or first(r"python(\d+\.\d+)$", str(packages.parent))
+    wheel = r"^tensorflow(?:_cpu|_cpu_aws|_intel)?-(\d[^-]*)\.dist-info$"
+    found = [first(wheel, one.name) for one in packages.iterdir()]
+    python = first(r"^version(?:_info)?\s*=\s*(\d+\.\d+\.\d+)", read(packages.parents[2], "pyvenv.cfg"))
+    return max(filter(None, found), default=None), python or first(r"python(\d+\.\d+)$", str(packages.parent))
 
 
 def of_container(inspect):
-    """(digest, TensorFlow version)"""
+    """(digest, TensorFlow's version)"""
     digests = json.loads(run("docker", "image", "inspect", inspect["Image"]))[0].get("RepoDigests") or [""]
     said = run("docker", "exec", inspect["Id"], "tensorflow_model_server", "--version")
     return digests[0].partition("@")[2], first(r"TensorFlow Library: (\S+)", said)
@@ -212,45 +215,46 @@ def batching(flags, root):
 def server(processes, fact, inspect, top, kind):
     loaded = {pid: processes.library(pid) for pid in processes.tree(top)}
     serving = [pid for pid in loaded if loaded[pid] or processes.kind(pid) == "process"] or [top]
-    proc = PROC / str(serving[0])
-    root = f"{proc}/root" if inspect else ""
-    argv = processes.argv.get(serving[0] if inspect else top)
-    environment = read(proc, "environ")
+    pid = serving[0]
+    argv, environment = processes.argv.get(pid if inspect else top), read(PROC, pid, "environ")
+    digest = tensorflow = python = root = ports = name = image = None
     if inspect:
         argv = argv or [inspect["Path"]] + inspect["Args"]
         environment = environment or "\0".join(inspect["Config"]["Env"] or [])
+        name, image = inspect["Name"].lstrip("/"), inspect["Config"]["Image"]
+        ports, root = inspect["NetworkSettings"].get("Ports"), f"/proc/{pid}/root"
+        digest, tensorflow = fact("image", of_container, inspect) or (None, None)
+    if loaded.get(pid):
+        tensorflow, python = fact("wheel", versions, (root or "") + loaded[pid]) or (None, None)
     flags = dict((word[2:].split("=", 1) + ["true"])[:2] for word in argv if word.startswith("--"))
     variables = dict(line.split("=", 1) for line in environment.split("\0") if "=" in line)
-    digest, tensorflow, python = None, None, None
-    if inspect:
-        digest, tensorflow = fact("image", of_container, inspect) or (None, None)
-    if loaded.get(serving[0]):
-        tensorflow, python = fact("wheel", versions, root + loaded[serving[0]]) or (None, None)
-    vcpus, memory = cgroup_limits(serving[0])
+    vcpus, memory = cgroup_limits(pid)
+    vcpus.append(len(fact("vcpus", os.sched_getaffinity, pid) or os.sched_getaffinity(0)))
     port = flags.get("rest_api_port", "" if kind == "process" else "8501")
-    published = inspect and (inspect["NetworkSettings"].get("Ports") or {}).get(port + "/tcp")
-    status = [read(PROC, str(pid), "status") for pid in serving]
+    published = (ports or {}).get(port + "/tcp")
+    status = [read(PROC, one, "status") for one in serving]
+    batched = flags.get("enable_batching") == "true"
     return known(
         kind=kind,
-        name=inspect and inspect["Name"].lstrip("/"),
+        name=name,
         pid=top,
-        image=inspect and inspect["Config"]["Image"],
+        image=image,
         digest=digest,
         tensorflow=tensorflow,
         python=python,
         argv=argv,
         flags=flags,
-        environment={name: value for name, value in variables.items() if ENVIRONMENT.match(name)},
+        environment={key: value for key, value in variables.items() if VARIABLE.match(key)},
         processes=len(serving),
         threads=[number(first(r"^Threads:\s+(\d+)", text)) for text in status],
-        vcpus=min(vcpus + [len(os.sched_getaffinity(serving[0]))]),
+        vcpus=min(vcpus),
         memoryLimitBytes=min(memory, default=None),
         residentBytes=1024 * sum(number(first(r"^VmRSS:\s+(\d+)", text)) or 0 for text in status),
-        openFiles=fact("openFiles", lambda: max(len(list((PROC / str(pid) / "fd").iterdir())) for pid in serving)),
-        openFilesLimit=number(first(r"^Max open files\s+(\d+)", read(proc, "limits"))),
+        openFiles=fact("openFiles", lambda: max(len([*Path(f"/proc/{n}/fd").iterdir()]) for n in serving)),
+        openFilesLimit=number(first(r"^Max open files\s+(\d+)", read(PROC, pid, "limits"))),
         modelName=flags.get("model_name") or variables.get("MODEL_NAME") or "default",
         restPort=number(published[0]["HostPort"] if published else port),
-        batching=fact("batching", batching, flags, root) if flags.get("enable_batching") == "true" else None,
+        batching=fact("batching", batching, flags, root or "") if batched else None,
     )
 
 

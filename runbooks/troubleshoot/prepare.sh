@@ -37,9 +37,10 @@ if ! claim; then
 $(date -u -d "@$ends" +%H:%M:%S) UTC at the latest"
     # Renamed by one of those who found it so.
     mv "$lock" "$lock.$SSM_COMMAND_ID"
-    echo "cleaning up after command $owner, which did not"
+    echo "cleaning up after command ${owner:-}, which did not"
     end_shadow "$owner"
-    rm -rf "${base:?}/$owner" "$lock.$SSM_COMMAND_ID"
+    [[ -z $owner ]] || rm -rf "${base:?}/$owner"
+    rm -f "$lock.$SSM_COMMAND_ID"
     claim || fail 'another diagnosis has just begun on this instance'
   fi
 fi
