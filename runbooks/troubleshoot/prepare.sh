@@ -2,6 +2,7 @@
 # May this diagnosis run here? Makes its work folder, and sees to it that it is the only one.
 # shellcheck disable=SC2154 # base, work: work.sh
 set -euo pipefail
+umask 077
 
 fail() {
   echo "$1" >&2
@@ -12,7 +13,7 @@ fail() {
 for name in LogPath Server BatchSize Requests ShadowSeconds KernelFloor EndOfPatch; do
   variable=SSM_$name
   [[ -n ${!variable+set} ]] || fail "the parameter $name did not arrive: this runbook needs SSM agent \
-3.3.2746.0 or later (run AWS-UpdateSSMAgent on this instance)"
+3.3.2746.0 or later (AWS-UpdateSSMAgent)"
 done
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 7))' 2>/dev/null ||
   fail "this runbook needs python3 3.7 or later, got: $(python3 --version 2>&1 || :)"

@@ -304,8 +304,8 @@ def memory_for(server, facts):
     needed = server.get("residentBytes", 0) // server["processes"]
     if needed > free:
         raise NoEvidence(
-            f"no shadow was started: the server holds {needed >> 20} MiB, and only {free >> 20}, half of what "
-            "is available, would be the shadow's"
+            f"no shadow was started: the server holds {needed >> 20} MiB, and the shadow may have "
+            f"{free >> 20}, half of what is available"
         )
     return min(free, server.get("memoryLimitBytes", free))
 

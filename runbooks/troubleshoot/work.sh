@@ -1,6 +1,5 @@
 # Where a command's steps meet; the Python steps know the same place.
 # shellcheck shell=bash disable=SC2034
-umask 077
 base=${GTF_ROOT-}/var/lib/graviton-tf-diagnosis
 ((EUID == 0)) || [[ -n ${GTF_ROOT-} ]] || base=${XDG_RUNTIME_DIR:-/tmp}/graviton-tf-diagnosis-$EUID
-work=$base/${SSM_COMMAND_ID:?is not set: this runbook needs SSM agent 3.3.2746.0 or later}
+work=$base/${SSM_COMMAND_ID:?needs SSM agent 3.3.2746.0 or later}
