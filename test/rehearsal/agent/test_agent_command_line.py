@@ -62,6 +62,11 @@ def test_it_ends_with_0_on_success_and_leaves_nothing(write, tmp_path):
     assert line.startswith(str(tmp_path)) and not Path(line).exists()
 
 
+def test_a_script_does_not_read_what_is_meant_for_the_agent(write):
+    done = agent("--document", write(step("One", "cat")), input="not for the script")
+    assert json.loads(done.stdout.splitlines()[-1])["steps"][0]["stdout"] == ""
+
+
 def test_a_folder_with_a_space_keeps_what_it_is_given(write, tmp_path):
     folder = tmp_path / "a b"
     done = agent("--document", write(step("One", "echo hello")), "--output", folder)
