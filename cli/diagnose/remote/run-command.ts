@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CancelCommandCommand, type CommandInvocation, SendCommandCommand, type SSMClient, paginateListCommandInvocations } from '@aws-sdk/client-ssm';
+import { CancelCommandCommand, type CommandInvocation, InvalidCommandId, SendCommandCommand, type SSMClient, paginateListCommandInvocations } from '@aws-sdk/client-ssm';
 import type { Runbook } from './document';
 import type { Instances } from './instances';
 
@@ -64,7 +64,12 @@ export class RunCommand {
 
   private async invocations(): Promise<CommandInvocation[]> {
     const found: CommandInvocation[] = [];
-    for await (const page of paginateListCommandInvocations({ client: this.client }, { CommandId: this.id, Details: true })) found.push(...page.CommandInvocations ?? []);
+    try {
+      for await (const page of paginateListCommandInvocations({ client: this.client }, { CommandId: this.id, Details: true })) found.push(...page.CommandInvocations ?? []);
+    } catch (error) {
+      // The service takes a moment to know its newest commands everywhere.
+      if (!(error instanceof InvalidCommandId)) throw error;
+    }
     return found;
   }
 }

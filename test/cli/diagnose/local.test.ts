@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Report } from '../../../cli/diagnose/report';
 import { Package } from './packaged';
 import { aReport } from './reports';
 
@@ -70,6 +71,12 @@ describe('the bundle', () => {
     const bundled = Object.keys(installed.metafile.inputs).filter((path) => path.includes('aws-cdk-lib/'));
     expect(bundled.filter((path) => !/aws-cdk-lib\/(region-info\/|\.warnings\.jsii\.js$)/.test(path))).toEqual([]);
     expect(bundled.length).toBeGreaterThan(0);
+  });
+
+  test('judges a log, also one whose name begins with a dash', async () => {
+    writeFileSync(join(installed.folder, '-x.log'), 'oneDNN custom operations are on\n');
+    const { code, stdout } = await installed.start(['diagnose', '--json', '--log=-x.log']).ended;
+    expect({ code, evidence: (JSON.parse(stdout) as Report).evidence }).toMatchObject({ code: 2, evidence: { kind: 'log', lines: 1 } });
   });
 
   test('writes the page', async () => {

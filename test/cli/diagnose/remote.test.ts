@@ -117,6 +117,19 @@ describe('several instances', () => {
   });
 });
 
+test('an unknown id among others does not make the service refuse all', async () => {
+  const { code, stdout, calls } = await diagnose({}, '--instance', first, second, '--json');
+  expect(code).toBe(1);
+  expect(calls.find(({ operation }) => operation === 'SendCommand')?.parameters).toMatchObject({ InstanceIds: [first] });
+  expect(JSON.parse(stdout)).toMatchObject({ instances: [{ instance: first }], unknown: [{ instance: second, reason: expect.stringContaining(`knows no instance ${second}`) }] });
+});
+
+test('of several without a report each has its sentence', async () => {
+  const offline = { PingStatus: 'Inactive' };
+  const message = await refused({ instances: [online(first, offline), online(second, offline)] }, '--stack', 'Server');
+  expect(message.split('\n').map((line) => line.slice(0, 41))).toEqual([first, second].map((id) => `The SSM agent of ${id} is o`.slice(0, 41)));
+});
+
 describe('what cannot be told is one sentence with the fix, and exit code 2', () => {
   const without: ScriptedSsm = { instances: [] };
   test.each<[string, ScriptedSsm, readonly string[], string]>([
