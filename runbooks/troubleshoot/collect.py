@@ -234,6 +234,7 @@ def server(processes, fact, inspect, top, kind):
     published = (ports or {}).get(port + "/tcp")
     status = [read(PROC, one, "status") for one in serving]
     batched = flags.get("enable_batching") == "true"
+    config = read((root or "") + flags.get("model_config_file", "/dev/null"))
     return known(
         kind=kind,
         name=name,
@@ -252,7 +253,9 @@ def server(processes, fact, inspect, top, kind):
         residentBytes=1024 * sum(number(first(r"^VmRSS:\s+(\d+)", text)) or 0 for text in status),
         openFiles=fact("openFiles", lambda: max(len([*Path(f"/proc/{n}/fd").iterdir()]) for n in serving)),
         openFilesLimit=number(first(r"^Max open files\s+(\d+)", read(PROC, pid, "limits"))),
-        modelName=flags.get("model_name") or variables.get("MODEL_NAME") or "default",
+        modelName=flags.get("model_name")
+        or first(r"""\bname\s*:\s*["']([^"']+)""", config)
+        or variables.get("MODEL_NAME", "default"),
         restPort=number(published[0]["HostPort"] if published else port),
         batching=fact("batching", batching, flags, root or "") if batched else None,
     )

@@ -43,7 +43,7 @@ def from_signature(metadata, batch):
         for size in shape[1:]:
             row *= size
         numbers += row
-    batch = max(1, min(batch, MOST_NUMBERS // numbers))
+    batch = max(1, min(batch, MOST_NUMBERS // max(1, numbers)))
     tensors = {}
     for key, shape in shapes.items():
         value = VALUES.get(inputs[key]["dtype"][3:], 1)

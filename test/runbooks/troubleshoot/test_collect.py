@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import importlib.util
 import json
@@ -94,6 +95,20 @@ def test_a_batching_file_that_is_gone_costs_one_fact(instance, serve):
     facts = instance.facts()
     assert "batching" not in facts["server"] and facts["server"]["modelName"] == "toy"
     assert "/nowhere/batching.config" in facts["why"]["batching"]
+
+
+def test_the_model_of_a_configuration_file(instance, serve):
+    file = instance.root / "models.config"
+    file.write_text(
+        'model_config_list { config { name: "first" base_path: "/models/first" } config { name: "b" } }'
+    )
+    serve(f"--model_config_file={file}", "--model_name=")
+    assert instance.facts()["server"]["modelName"] == "first"
+
+
+@pytest.mark.parametrize("name", ["collect", "signature", "shadow", "report"])
+def test_it_is_python_3_7(name):
+    ast.parse((RUNBOOK / f"{name}.py").read_text(), feature_version=(3, 7))
 
 
 def container(instance: Instance, pid: int, **changes) -> dict:
