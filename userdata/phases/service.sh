@@ -22,4 +22,7 @@ phase_timers() {
   [[ $GTF_MODEL_SOURCE != bucket ]] || timers+=(graviton-tf-model.timer)
   must 'cannot enable the timers' supervisor enable "${timers[@]}"
   must 'cannot start the timers' supervisor restart "${timers[@]}"
+  # What it finds is for the log group; no boot waits for it or fails by it.
+  { supervisor enable graviton-tf-checks.service && supervisor start --no-block graviton-tf-checks.service; } ||
+    say 'the checks were not started'
 }
