@@ -56,7 +56,8 @@ export class RunCommand {
     await this.client.send(new CancelCommandCommand({ CommandId: this.id }));
     const deadline = Date.now() + milliseconds;
     for (;;) {
-      if ((await this.invocations()).every(hasEnded)) return true;
+      const invocations = await this.invocations();
+      if (invocations.length && invocations.every(hasEnded)) return true;
       if (Date.now() > deadline) return false;
       await sleep(firstLook);
     }

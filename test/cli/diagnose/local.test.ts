@@ -52,7 +52,8 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s cancels it and waits until what it
   installed.runbook({ Shadow: `echo $$ >${pid}\nsleep 300`, FullReport: report });
   const { child, ended } = installed.start(['diagnose', '--local']);
   while (!existsSync(pid) || !readFileSync(pid, 'utf8').trim()) await sleep(50);
-  child.kill(signal);
+  // Ctrl-C reaches the whole group.
+  process.kill(signal === 'SIGINT' ? -(child.pid as number) : child.pid as number, signal);
   const { code, stdout, stderr } = await ended;
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
   expect(stderr).toContain('■ Interrupted: the diagnosis was cancelled, and what it had started was ended.');

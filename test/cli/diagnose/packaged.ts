@@ -39,7 +39,7 @@ export class Package {
 
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const child = spawn(process.execPath, [join(this.folder, 'dist/graviton-tf.mjs'), ...args], {
-      cwd: this.folder, env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', TMPDIR: this.folder, ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: this.folder, env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', TMPDIR: this.folder, ...environment }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
     });
     let stdout = '';
     let stderr = '';

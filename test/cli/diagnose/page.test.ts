@@ -22,10 +22,10 @@ test('whatever a report holds is text, and nothing is fetched', async () => {
   const evil = '" onerror="alert(2)"><script>alert(1)</script><img src=x onerror=alert(1)>\u001b[2J';
   const { html, stdout } = await page(aReport({
     instance: evil,
-    checks: [{ id: evil, status: evil as 'FAIL', evidence: evil, remediation: evil, source: 'javascript:alert(1)' }, { ...aCheck('fine', 'FAIL'), source: 'https://example.com/?a=1&b="' }],
+    checks: [{ id: evil, status: evil as 'FAIL', evidence: evil, remediation: evil, source: 'javascript://example.com/%0aalert(1)' }, { ...aCheck('fine', 'FAIL'), source: 'https://example.com/?a=1&b="' }],
     kernels: [aKernel({ primitive: evil, implementation: evil, kind: evil, shape: evil, remedy: evil })],
     issue: { title: evil, body: `${evil}</pre>`, url: 'javascript:alert(2)' },
-    nextStep: { text: evil, command: evil, source: 'data:text/html,x' },
+    nextStep: { text: evil, command: evil, source: 'data://text/html,x' },
     facts: { instanceType: evil, server: { name: evil } },
   }));
   expect(html).not.toMatch(/<script|<img|<link|<iframe|@import|url\(/i);

@@ -35,9 +35,10 @@ test('without a results bucket or a hash none is named', async () => {
 });
 
 test('a cancelled command is waited for, but not for long', async () => {
-  ssm.on(ListCommandInvocationsCommand).resolvesOnce({ CommandInvocations: [{ InstanceId: first, Status: 'Cancelling' }] })
+  ssm.on(ListCommandInvocationsCommand).resolvesOnce({ CommandInvocations: [] }).resolvesOnce({ CommandInvocations: [{ InstanceId: first, Status: 'Cancelling' }] })
     .resolves({ CommandInvocations: [{ InstanceId: first, Status: 'Cancelled' }] });
   expect(await (await send(30)).cancel(5000)).toBe(true);
+  expect(ssm.commandCalls(ListCommandInvocationsCommand)).toHaveLength(3);
   ssm.on(ListCommandInvocationsCommand).resolves({ CommandInvocations: [{ InstanceId: first, Status: 'InProgress' }] });
   expect(await (await send(30)).cancel(10)).toBe(false);
 });
