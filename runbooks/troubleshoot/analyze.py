@@ -27,10 +27,10 @@ PRIMITIVES = {
 # By the parts of an implementation's name. What fits nowhere may be damaged.
 KINDS = [(kind, re.compile(f"(?:^|[:+_-])(?:{names})")) for kind, names in (
     ("reference", "(?<!_)ref(?![a-z0-9])"), ("acl", "acl"), ("sve", "sve"), ("jit", "jit|brg|brd"),
-    ("other", "kai|asimd|neon|avx|sse|amx|blas|mkl|zen|simple|any"))]
+    ("other", "kai|asimd|neon|avx|sse|amx|blas|mkl|zen|simple"))]
 # A record and its operation. The beginning may be lost to a cut or to another process's line.
 RECORD = re.compile(rb"(?:(?:onednn|mkldnn|dnnl)_verbose,(?:v\d+,)?(?:\d[\d.]*,)?(?:primitive,)?"
-                    rb"|(?=exec,[cg]pu))([\w:]*)")
+                    rb"|(?<!graph,)(?<!ukernel,)(?=exec,[cg]pu))([\w:]*)")
 PASSED_OVER = re.compile(rb"(?:info|graph|common|ukernel)$|create|exec:|error|check|dispatch|warn|debuginfo")
 TRACE = re.compile(rb"_verb|:blocked:|(?:for|back)ward_[ti]|alg:[a-z]+_|,exec,")
 TENSORFLOW = re.compile(rb"[IWEF] \S*(?:tensorflow|tsl)\S*\.cc:\d+\]|[IWEF]\d{4} [\d:.]+ +\d+ \S+\.cc:\d+\]")
@@ -328,7 +328,7 @@ class Case:
         if k.kind != "reference" or k.primitive not in HEAVY:
             return None
         problem, batch = layer(k)
-        if self.fast.get(problem, set()) - {batch}:
+        if self.fast.get(problem, set()) - {batch, None}:
             return "batching"
         # Transposed and 3-D convolutions stay what they are, whatever is done to the graph.
         if k.primitive == "deconvolution" or "backward" in k.prop_kind or re.search(r"_id\d", k.problem_desc):
@@ -524,7 +524,7 @@ def kernels_batch(case):
     skip_if(not case.reference, "no reference kernel")
     for k in case.reference:
         problem, batch = layer(k)
-        fast = ", ".join(sorted(case.fast.get(problem, set()) - {batch}, key=digits))
+        fast = ", ".join(sorted(case.fast.get(problem, set()) - {batch, None}, key=digits))
         if fast:
             return ("WARN", f"the batch decides: {k} is a reference kernel at batch {batch}, not at {fast}",
                     REMEDIES["batching"])
