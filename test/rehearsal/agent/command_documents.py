@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def step(name: str, *lines: str, **inputs: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The agent's package, importable."""
 
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+from command_documents import ROOT
+
 sys.path.insert(0, str(ROOT))

@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_documents import document, step, text
-from conftest import ROOT
+from command_documents import ROOT, document, step, text
 
 SCRIPT = ROOT / "rehearsal/agent"
 
