@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { VpcSource } from './vpc-source';
 import { TensorFlowServer } from '../compute/tensorflow-server';
 import type { TensorFlowServerOptions } from '../compute/tensorflow-server-options';
+import { TroubleshootRunbook } from '../runbooks/troubleshoot-runbook';
 
 /**
  * Properties of a stack with one TensorFlow server.
@@ -17,16 +18,21 @@ export interface TensorFlowServerStackProps extends StackProps, TensorFlowServer
 }
 
 /**
- * A VPC and a TensorFlow server, with what one needs to reach it as outputs.
+ * A VPC, a TensorFlow server and the runbook that troubleshoots it, with what one needs to reach them as outputs.
  */
 export class TensorFlowServerStack extends Stack {
   /** The server. */
   public readonly server: TensorFlowServer;
 
+  /** The runbook for it. `stack.troubleshoot.grants.run(role)` lets an operator run it. */
+  public readonly troubleshoot: TroubleshootRunbook;
+
   constructor(scope: Construct, id: string, props: TensorFlowServerStackProps) {
     super(scope, id, props);
     const { vpc = VpcSource.newVpc(), ...options } = props;
     this.server = new TensorFlowServer(this, 'Server', { ...options, vpc: vpc.bind(this) });
+    this.troubleshoot = new TroubleshootRunbook(this, 'Troubleshoot');
+    this.troubleshoot.grants.writeResults(this.server);
     const { endpoint, autoScalingGroup, logGroup } = this.server;
     const port = endpoint.restPort;
     new CfnOutput(this, 'Endpoint', {
@@ -46,6 +52,10 @@ export class TensorFlowServerStack extends Stack {
     new CfnOutput(this, 'Curl', {
       value: `curl --fail-with-body --data @request.json ${endpoint.predictUrl('localhost')}`,
       description: 'Posts request.json, such as {"instances": […]}, through that session',
+    });
+    new CfnOutput(this, 'Diagnose', {
+      value: `npm run -s graviton-tf -- diagnose --stack ${this.stackName} --region ${this.region}`,
+      description: 'Tells why the server is slow, and the line to change',
     });
   }
 }

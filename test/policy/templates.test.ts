@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readContext } from '../../bin/context';
 import { GravitonRules, TensorFlowServerStack } from '../../lib';
@@ -30,7 +31,8 @@ describe('every stack of the app', () => {
   const { context } = JSON.parse(readFileSync(path.join(ROOT, 'cdk.json'), 'utf8'));
   const app = new App({ outdir: path.join(folder, 'out'), context, analyticsReporting: false });
   for (const [name, keys] of Object.entries(STACKS)) {
-    new TensorFlowServerStack(app, name, readContext(new App({ context: { ...context, model, ...keys } }).node).props);
+    const stack = new TensorFlowServerStack(app, name, readContext(new App({ context: { ...context, model, ...keys } }).node).props);
+    stack.troubleshoot.grants.run(new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() }));
   }
   Validations.of(app).addPlugins(GravitonRules.plugin(), new AwsSolutionsChecks(app));
   const printed: string[] = [];

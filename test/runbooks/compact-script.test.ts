@@ -25,6 +25,7 @@ const understood = (program: string): string => execFileSync('bash', ['--pretty-
 
 const compacted = (program: string): string => `${compactLines(program.split('\n')).join('\n')}\n`;
 
+// All of them, so that a new script is compared too.
 const files = (extension: string): string[] => readdirSync(TROUBLESHOOT).filter((name) => name.endsWith(extension)).map((name) => path.join(TROUBLESHOOT, name));
 
 describe('a compacted script', () => {

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { execFileSync } from 'node:child_process';
 import { unlinkSync } from 'node:fs';
 import * as path from 'node:path';
 import { buildSync } from 'esbuild';

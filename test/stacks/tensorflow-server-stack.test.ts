@@ -5,6 +5,7 @@ import { Token, type App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { GravitonInstanceType, GravitonMachineImage, ModelSource, TensorFlowRuntime, TensorFlowServerStack, type TensorFlowServerStackProps } from '../../lib';
 import { describeWithFlags, newApp } from '../support/feature-flags';
+import { rightsOf } from '../support/role-statements';
 import { folderWith, savedModel } from '../support/saved-models';
 import { resourceOf, withTypicalValues } from '../support/typical-values';
 import { userDataExports } from '../support/user-data';
@@ -22,9 +23,11 @@ function outputsOf(template: Template): { [name: string]: string } {
 }
 
 describeWithFlags('the stack', (makeApp) => {
-  const { template } = synthesized({}, makeApp());
+  const { stack, template } = synthesized({}, makeApp());
 
-  test('holds a VPC and a server', () => {
+  test('holds a VPC, a server and the runbook for it, whose ids are a contract', () => {
+    expect(stack.node.children.map(({ node }) => node.id)).toEqual(expect.arrayContaining(['Vpc', 'Server', 'Troubleshoot']));
+    expect(stack.troubleshoot.node.children.map(({ node }) => node.id)).toEqual(['Results', 'Document']);
     template.resourceCountIs('AWS::EC2::VPC', 1);
     template.resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 1);
   });
@@ -35,8 +38,19 @@ describeWithFlags('the stack', (makeApp) => {
       LogGroup: expect.stringContaining('ServerLogGroup'),
       PortForwarding: expect.stringMatching(/^aws ssm start-session /),
       Curl: 'curl --fail-with-body --data @request.json http://localhost:8501/v1/models/model:predict',
+      Diagnose: 'npm run -s graviton-tf -- diagnose --stack Stack --region us-west-2',
     });
     expect(Object.values(template.findOutputs('*')).every(({ Description }) => Description?.length > 20)).toBe(true);
+  });
+
+  test('lets the server write its results, and finds server and runbook by the same tag', () => {
+    const [bucket] = Object.keys(template.findResources('AWS::S3::Bucket'));
+    const results = `arn:aws:typical:us-west-2:111122223333:Production-TensorFlow-${bucket}-AbCdEfGhIjKl/troubleshoot/*`;
+    const tagged = ['AWS::AutoScaling::AutoScalingGroup', 'AWS::SSM::Document'].map((type) =>
+      resourceOf(template, type).Properties.Tags.find(({ Key }: { Key: string }) => Key === 'graviton-tensorflow:stack').Value);
+
+    expect(rightsOf(template, 'ServerRole').filter(([, resource]) => resource.endsWith('/troubleshoot/*'))).toEqual([['s3:PutObject', results], ['s3:PutObjectAcl', results]]);
+    expect(tagged).toEqual(['Stack', 'Stack']);
   });
 
   test('deploys without Lambda functions and custom resources', () => {
