@@ -188,6 +188,14 @@ def test_what_a_command_line_is(collect, argv, kind):
     assert processes.kind(-1) == kind
 
 
+def test_of_a_servers_processes_the_topmost_is_the_server(collect):
+    processes = collect.Processes()
+    processes.argv = {7: ["tensorflow_model_server"], 8: ["tensorflow_model_server"], 9: ["sh"]}
+    processes.parent = {7: 1, 8: 7, 9: 8}
+    assert processes.servers() == {7: "process"}
+    assert processes.tree(7) == [7, 8, 9]
+
+
 @pytest.mark.parametrize(
     ("files", "expected"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from diagnosed_instance import ROOT, Instance, kill_group, wait_for
+from diagnosed_instance import ROOT, RUNBOOK, Instance, kill_group, wait_for
 from test_collect import container
 
 
@@ -260,6 +261,54 @@ def test_a_shadow_does_not_outlive_its_watchdog(instance, toy):
     # And the step ends by itself.
     assert step.wait(20) == 0
     assert "watchdog is gone" in (instance.work / "shadow.json").read_text()
+
+
+@pytest.fixture
+def unit(monkeypatch):
+    """The command of the transient unit, for a server of that user."""
+    monkeypatch.setenv("SSM_COMMAND_ID", "11111111")
+    monkeypatch.setenv("SSM_ShadowSeconds", "300")
+    monkeypatch.syspath_prepend(str(RUNBOOK))
+    spec = importlib.util.spec_from_file_location("shadow", RUNBOOK / "shadow.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def command(uid: int) -> tuple[list[str], bytes]:
+        shadow = module.Shadow.__new__(module.Shadow)
+        shadow.argv, shadow.cpus, shadow.memory = ["/venv/bin/python", "-m", "model_server"], 2, 1 << 30
+        shadow.unit({"PASSWORD": "x"}, uid, "/srv")
+        assert shadow.end_command == ["systemctl", "stop", "graviton-tf-shadow-11111111.service"]
+        return shadow.argv, shadow.input
+
+    return command
+
+
+def test_under_systemd_the_shadow_is_shut_in(unit):
+    argv, given = unit(0)
+    for word in (
+        "--property=IPAddressDeny=any",
+        "--property=IPAddressAllow=localhost",
+        "--property=MemoryMax=1073741824",
+        "--property=CPUQuota=200%",
+        "--property=RuntimeMaxSec=300",
+        "--property=Nice=19",
+        "--wait",
+        "--property=WorkingDirectory=/srv",
+        "--unit=graviton-tf-shadow-11111111",
+        "--property=NoNewPrivileges=yes",
+    ):
+        assert word in argv
+    # Secrets of the server's environment are in no command line.
+    assert "PASSWORD" not in " ".join(argv)
+    assert json.loads(given) == [["/venv/bin/python", "-m", "model_server"], {"PASSWORD": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("uid", "user"),
+    [(0, "DynamicUser=yes"), (61184, "DynamicUser=yes"), (65519, "DynamicUser=yes"), (1, "User=daemon")],
+)
+def test_under_systemd_it_is_never_root(unit, uid, user):
+    assert f"--property={user}" in unit(uid)[0]
 
 
 def test_an_existing_log_is_replayed(instance, toy):
