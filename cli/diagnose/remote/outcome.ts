@@ -31,6 +31,8 @@ export async function outcomeOf(around: Surroundings, invocation: CommandInvocat
   const text = StandardOutputContent.trim();
   const report = parseReport(text);
   if (typeof report !== 'string' && !report.kernelsOmitted) return { subject, report, text, notes };
+  // After a step with `onFailure: exit` the others are skipped, which may be told as success.
+  if (!text && plugins.some(hasFailed)) return { subject, reason: await failureOf(client, command, invocation) };
   const whole = await wholeReport(around, subject);
   if (whole.report) return { subject, ...whole, notes };
   if (typeof report === 'string') return { subject, reason: `The report of ${subject} cannot be used: ${report}; nor can the whole one (${whole.reason}). Deploy the stack again with this version.` };
