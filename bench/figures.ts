@@ -2,8 +2,8 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  /** `×` for a ratio, `s` for seconds. */
-  readonly unit: '×' | 's';
+  /** `×` for a ratio, `s` for seconds, `MB` for a million bytes. */
+  readonly unit: '×' | 's' | 'MB';
   /** What is to be reached; none for a figure that explains another. */
   readonly goal?: { readonly most?: number; readonly least?: number };
   /** The runs behind it, in seconds or as the script says. */

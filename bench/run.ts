@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import Table from 'cli-table3';
+import { analyze } from './analyze';
 import { bootOverhead } from './boot-overhead';
 import { reached, type Figure } from './figures';
 import { modelServer } from './model-server';
@@ -13,6 +14,7 @@ const SCRIPTS: Record<string, () => Figure[]> = {
   synth: () => synth(),
   boot: () => [bootOverhead()],
   'model-server': () => modelServer(),
+  analyze: () => analyze(),
 };
 
 function main(names: string[]): void {

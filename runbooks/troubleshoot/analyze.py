@@ -17,12 +17,12 @@ from pathlib import Path
 # --- The log
 
 # An exec line's fields, unless the log's own template line has others (oneDNN 1.1 to 3.x).
-FIELDS = ["engine", "primitive", "implementation", "prop_kind", "memory_descriptors", "attributes", "auxiliary",
-          "problem_desc", "exec_time"]
+FIELDS = ["engine", "primitive", "implementation", "prop_kind", "memory_descriptors", "attributes",
+          "auxiliary", "problem_desc", "exec_time"]
 HEAVY = {"convolution", "deconvolution", "inner_product", "matmul", "rnn"}
 PRIMITIVES = {
-    *HEAVY, "gemm_api", "reorder", "shuffle", "concat", "sum", "eltwise", "lrn", "batch_normalization", "binary",
-    "logsoftmax", "resampling", "pooling", "reduction", "prelu", "softmax", "layer_normalization",
+    *HEAVY, "gemm_api", "reorder", "shuffle", "concat", "sum", "eltwise", "lrn", "batch_normalization",
+    "binary", "logsoftmax", "resampling", "pooling", "reduction", "prelu", "softmax", "layer_normalization",
     "group_normalization", "sdpa", "zero_pad"}
 # By the parts of an implementation's name. What fits nowhere may be damaged.
 KINDS = [(kind, re.compile(f"(?:^|[:+_-])(?:{names})")) for kind, names in (
@@ -86,7 +86,7 @@ class Log:
     def __init__(self):
         self.lines = self.gemm_api = self.damaged = self.heads_cut = self.tails_cut = 0
         self.kernels = {}  # what is between "exec," and the time -> Kernel
-        self.leads = set()  # what is before, without its digits: most lines differ in timestamp and time alone
+        self.leads = set()  # what is before, without digits: most lines differ in timestamp and time alone
         self.heads = {}  # both, without a timestamp: the quickest way
         self.layout, self.omp = FIELDS, {}
         self.version = self.isa = self.threading = None
@@ -476,7 +476,7 @@ def backend_onednn(case):
     if case.backend == "unknown":
         seen = "oneDNN's header and no primitive" if log.header else "no line of oneDNN"
         return ("UNKNOWN", case.shadow.get("why") or f"{seen} in {log.lines} lines",
-                "serve with DNNL_VERBOSE=1 and TF_ENABLE_ONEDNN_OPTS=1, send requests, keep stdout and stderr")
+                "serve with DNNL_VERBOSE=1 and TF_ENABLE_ONEDNN_OPTS=1, send requests, keep the output")
     if log.mixed:
         return ("FAIL", "Eigen runs the model: it is mixed_bfloat16, which oneDNN gets on x86 only",
                 "save the model in float32, and " + case.line("DNNL_DEFAULT_FPMATH_MODE", "BF16"))
@@ -496,8 +496,8 @@ def onednn(case):
 REMEDIES = {
     "batching": "serve batches of 2 or more (ServingOptions batching, --enable_batching=true), or another"
                 " TensorFlow version: 2.14.1 has a fast kernel at batch 1",
-    "optimize": "optimize the graph for inference (graph optimization runbook, optimize_for_inference); if that"
-                " does not help, post the issue below",
+    "optimize": "optimize the graph for inference (graph optimization runbook, optimize_for_inference); if"
+                " that does not help, post the issue below",
     "report": "post the issue below"}
 
 
@@ -546,7 +546,7 @@ def bf16_used(case):
             return "WARN", "BF16 is requested, but this CPU has none: it does nothing", f"remove {mode}=BF16"
         return ("WARN", "BF16 is requested, but no weights are in bf16",
                 "see the kernels: reference kernels and small layers stay in float32")
-    skip_if(not available, f"not requested, and the CPU {'is unknown' if available is None else 'has no bf16'}")
+    skip_if(not available, f"not requested, and the CPU {'is unknown' if available is None else 'has none'}")
     return "WARN", "the CPU has bf16, but it is not requested", case.line(mode, "BF16")
 
 
@@ -642,7 +642,7 @@ def issue_of(case):
         return None
     log = case.log
     body = [f"oneDNN {log.version}, TensorFlow {case.server.get('tensorflow')}, {log.isa}, {log.threading}:",
-            f"{case.share:.1%} of the time of convolutions and matrix products is in the C++ reference kernel,"
+            f"{case.share:.1%} of the time of convolutions and matrix products is in the reference kernel,"
             " not in the Arm Compute Library.", "", "```", ",".join(FIELDS[1:8]) + ": calls, milliseconds"]
     body += [",".join(getattr(k, name) for name in FIELDS[1:8]) + f": {count([k])}, {k.ms:.3f}"
              for k in case.reference[:10]] + ["```"]
@@ -716,10 +716,10 @@ def verdict_step():
     root, uid = os.environ.get("GTF_ROOT", ""), os.geteuid()
     base = Path(root + "/var/lib/graviton-tf-diagnosis")
     if uid and not root:
-        base = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp", f"graviton-tf-diagnosis-{uid}")
+        base = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp", f"graviton-tf-diagnosis-{uid}")  # noqa: S108
     work = base / os.environ["SSM_COMMAND_ID"]
-    files = ("--facts=", "facts.json"), ("--recommended=", "recommended.json"), ("--shadow=", "shadow.json"), (
-        "--probe=", "probe.out"), ("--probe=", "probe.err"), ("", "served.out"), ("", "served.err")
+    files = [(f"--{name}=", name + ".json") for name in ("facts", "recommended", "shadow")] + [
+        ("--probe=", "probe.out"), ("--probe=", "probe.err"), ("", "served.out"), ("", "served.err")]
     return [f"{option}{work / name}" for option, name in files if (work / name).exists()] + [
         f"--report={work / 'report.json'}", f"--kernel-floor={os.environ['SSM_KernelFloor']}",
         f"--end-of-patch={os.environ['SSM_EndOfPatch']}"]

@@ -27,8 +27,8 @@ def test_the_guides_acl_line_alone_passes():
 def test_an_mkl_dnn_line_names_no_engine_and_has_no_attributes():
     document = judge(
         b"mkldnn_verbose,info,Intel MKL-DNN v0.20.1 (Git Hash a),Intel AVX2\n"
-        b"mkldnn_verbose,exec,convolution,ref:any,forward_training,fsrc:nchw fwei:oihw,alg:convolution_direct,"
-        b"mb1_ic3oc16_ih64oh64kh3sh1dh0ph1_iw64ow64kw3sw1dw0pw1,2.5\n"
+        b"mkldnn_verbose,exec,convolution,ref:any,forward_training,fsrc:nchw fwei:oihw,"
+        b"alg:convolution_direct,mb1_ic3oc16_ih64oh64kh3sh1dh0ph1_iw64ow64kw3sw1dw0pw1,2.5\n"
         b"mkldnn_verbose,exec,reorder,jit:uni,undef,in:f32_nchw out:f32_nChw16c,num:1,32x32x256x256,6.4\n"
     )
     assert (document["summary"]["onednnVersion"], document["summary"]["isa"]) == ("0.20.1", "Intel AVX2")
@@ -88,7 +88,9 @@ def test_what_is_not_executed_does_not_count():
 
 
 def test_the_template_tells_where_the_fields_are():
-    order = "engine,prop_kind,primitive,implementation,stream,memory_descriptors,attributes,auxiliary,problem_desc"
+    order = (
+        "engine,prop_kind,primitive,implementation,queue,memory_descriptors,attributes,auxiliary,problem_desc"
+    )
     log = (
         f"onednn_verbose,v2,primitive,info,template:operation,{order},exec_time\n"
         "onednn_verbose,v2,primitive,exec,cpu,forward,convolution,gemm:ref,0,wei:bf16::,,,mb1_ic3oc4,7.5\n"
