@@ -153,8 +153,8 @@ describe('what cannot be told is one sentence with the fix, and exit code 2', ()
     ['a step failed', { ...endOf('Failed', { CommandPlugins: steps(['Prepare', 'Failed'], ['Collect', 'Cancelled']) }), outputs: { [first]: { Prepare: { stderr: 'no\npython3 is 3.6: install Python 3.7.\nfailed to run commands: exit status 1\n' } } } }, named,
       `Step Prepare failed on ${first}: python3 is 3.6: install Python 3.7.`],
     ['a step failed, and those it stopped are told as successes', {
-      ...endOf('Failed', { CommandPlugins: steps(['Prepare', 'Failed'], ['Report', 'Success']) }), outputs: { [first]: { Prepare: { stderr: 'another diagnosis is under way' }, Report: { stdout: '' } } },
-    }, named, `Step Prepare failed on ${first}: another diagnosis is under way`],
+      ...endOf('Failed', { CommandPlugins: steps(['Prepare', 'Failed'], ['Report', 'Success']) }), outputs: { [first]: { Prepare: { stderr: 'another diagnosis is under way.' }, Report: { stdout: '' } } },
+    }, named, `Step Prepare failed on ${first}: another diagnosis is under way.`],
     ['a step failed silently', endOf('Failed', { CommandPlugins: steps(['Prepare', 'Failed']) }), named, `Step Prepare failed on ${first} with status 1 and wrote nothing to stderr: read aws ssm list-command-invocations`],
     ['a step ran out of time', endOf('Failed', { CommandPlugins: steps(['Verdict', 'TimedOut']) }), named, `Step Verdict ran out of time on ${first}`],
     ['another document', endOf('Success', { CommandPlugins: steps(['runShellScript', 'Success']) }), named, `The document Server-Runbook-1 ended well on ${first} without a step Report: it is no troubleshooting runbook`],
