@@ -67,6 +67,10 @@ def replaced(argv, flags):
     return kept + [f"--{name}={value}" for name, value in flags.items() if value is not None]
 
 
+def parent_of(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -152,7 +156,7 @@ class Shadow:
         if not any(self.server["flags"].get(name, "0") != "0" for name in flags):
             self.argv += [f"--{name}={value}" for name, value in list(flags.items())[:2]]
         environment.setdefault("OMP_NUM_THREADS", vcpus)
-        user = None if ROOT or os.geteuid() else uid or 65534
+        user = None if ROOT or os.geteuid() else uid
         prctl = ctypes.CDLL(None).prctl
 
         def lower():
@@ -162,7 +166,8 @@ class Shadow:
                 os.setgroups([])
                 os.setgid(user)
                 os.setuid(user)
-            # PR_SET_PDEATHSIG: it does not stay without its watchdog either.
+            # PR_SET_NO_NEW_PRIVS; PR_SET_PDEATHSIG: it does not stay without its watchdog either.
+            prctl(38, 1, 0, 0, 0)
             prctl(1, signal.SIGKILL)
 
         self.argv = (["ionice", "-c3"] if shutil.which("ionice") else []) + self.argv
@@ -173,6 +178,7 @@ class Shadow:
         if self.ended.exists():
             self.ended.unlink()
         gone, self.alive = os.pipe()
+        step, worker = os.getpid(), parent_of(os.getpgid(0))
         self.watchdog = os.fork()
         if self.watchdog:
             return
@@ -184,8 +190,24 @@ class Shadow:
             reason = self.watch(gone)
             if reason:
                 self.ended.write_text(reason, encoding="utf-8")
+            if os.getppid() != step:
+                self.tidy(worker)
         finally:
             os._exit(0)
+
+    def tidy(self, worker):
+        """After a timeout the agent runs the steps to come. After a cancellation it runs none, CleanUp included,
+        and its process for this command ends."""
+        for _ in range(400):
+            if not self.work.exists():
+                return
+            if not Path(f"/proc/{worker}").exists():
+                break
+            time.sleep(1)
+        shutil.rmtree(str(self.work), ignore_errors=True)
+        lock = self.work.parent / "lock"
+        if lock.exists() and lock.read_text().startswith(self.work.name):
+            lock.unlink()
 
     def watch(self, gone):
         """Why it ended, unless it was to end."""

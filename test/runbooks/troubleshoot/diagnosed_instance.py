@@ -60,14 +60,20 @@ class Instance:
             "SSM_COMMAND_ID": self.command,
         }
 
-    def start(self, step: str, **parameters: str) -> subprocess.Popen:
-        """In a process group of its own, as the agent starts it."""
+    def file(self, step: str) -> Path:
         file = self.root / f"{step}.script"
         file.write_text(script(step))
         file.chmod(0o755)
-        given = {f"SSM_{name}": value for name, value in {**PARAMETERS, **parameters}.items()}
+        return file
+
+    def given(self, **parameters: str) -> dict[str, str]:
+        values = {**PARAMETERS, **parameters}
+        return {**self.environment, **{f"SSM_{name}": value for name, value in values.items()}}
+
+    def start(self, step: str, **parameters: str) -> subprocess.Popen:
+        """In a process group of its own, as the agent starts it."""
         return subprocess.Popen(
-            [file], env={**self.environment, **given}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            [self.file(step)], env=self.given(**parameters), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 

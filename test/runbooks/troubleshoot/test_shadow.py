@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -246,6 +247,24 @@ def test_nothing_is_left_when_the_step_does_not_end_by_itself(instance, toy, how
         step.send_signal(signal.SIGTERM)
         assert step.wait(10) == 143
     wait_for(lambda: instance.serving() == processes, 5)
+
+
+def test_a_cancelled_command_leaves_no_lock_and_no_folder(instance, toy):
+    """The agent kills the step's group, runs no further step, and its process for the command ends."""
+    toy(load=60)
+    instance.work.parent.chmod(0o700)
+    instance.run("Prepare")
+    processes = instance.serving()
+    lock = instance.work.parent / "lock"
+    agent = "import subprocess, sys; subprocess.call(sys.argv[1:], start_new_session=True)"
+    argv = [sys.executable, "-c", agent, instance.file("Shadow")]
+    with subprocess.Popen(argv, env=instance.given()) as worker:
+        (step,) = wait_for(lambda: Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split())
+        wait_for(lambda: len(instance.serving()) > len(processes))
+        assert lock.exists()
+        os.killpg(int(step), signal.SIGKILL)
+    wait_for(lambda: not instance.work.exists() and not lock.exists())
+    assert instance.serving() == processes
 
 
 def test_a_shadow_does_not_outlive_its_watchdog(instance, toy):
