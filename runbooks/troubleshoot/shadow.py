@@ -196,8 +196,8 @@ class Shadow:
             os._exit(0)
 
     def tidy(self, worker):
-        """After a timeout the agent runs the steps to come. After a cancellation it runs none, CleanUp included,
-        and its process for this command ends."""
+        """After a timeout the agent runs the steps to come. After a cancellation it runs none, not
+        CleanUp either, and its process for this command ends."""
         for _ in range(400):
             if not self.work.exists():
                 return
