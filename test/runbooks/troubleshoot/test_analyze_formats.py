@@ -220,3 +220,12 @@ def test_an_openmp_block_alone_shows_oversubscription_by_its_places():
     document = report(OMP / "aarch64_tf2.14.1_libgomp__verbose_oversub_64.err.log")
     assert (status(document, "threads.openmp"), document["exitCode"]) == ("FAIL", 1)
     assert report(OMP / "aarch64_tf2.14.1_libgomp__verbose_default.err.log")["exitCode"] == 2
+
+
+def test_of_several_processes_the_one_with_the_most_threads_counts():
+    blocks = [
+        (OMP / f"aarch64_tf2.14.1_libgomp__verbose_{name}.err.log").read_bytes()
+        for name in ("oversub_64", "recommended_4")
+    ]
+    for log in (blocks[0] + blocks[1], blocks[1] + blocks[0]):
+        assert status(judge(log, recommended={"ompNumThreads": 4}), "threads.openmp") == "FAIL"

@@ -259,3 +259,23 @@ def test_the_issue_has_operator_shape_types_layouts_and_versions():
         "forward_training",
     ):
         assert part in issue["body"], part
+
+
+def test_a_fast_kernel_at_the_same_batch_says_nothing_of_batching():
+    fast = conv("gemm:acl", batch=2).replace(b"cdba", b"Acdb4a")
+    assert judge(HEADER + conv("gemm:ref", batch=2) + fast)["kernels"][0]["remedy"] == "optimize"
+
+
+@pytest.mark.parametrize(
+    "end, at, expected",
+    [
+        ("2027-05-04", "2027-05-04", "PASS"),
+        ("2027-05-04", "2027-05-05", "WARN"),
+        ("2027-05", "2027-05-31", "PASS"),
+        ("2027-05", "2027-06-01", "WARN"),
+        ("2027", "2028-01-01", "WARN"),
+    ],
+)
+def test_an_image_is_patched_until_the_end_of_a_day_a_month_or_a_year(end, at, expected):
+    document = judge(GOOD, facts=facts(at=f"{at}T12:00:00Z"), end_of_patch=f"a:1=2020 tf:2.14.1-ec2={end}")
+    assert status(document, "runtime.image") == expected
