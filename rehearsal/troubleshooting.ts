@@ -1,5 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Report } from '../cli/diagnose/report';
 import { diagnose } from './diagnosis';
 import type { EmbeddedAws } from './embedded-aws';
 import { type Fault, type FoundFault, expectHealthy, findFault } from './faults';
@@ -24,12 +25,23 @@ export class Troubleshooting {
     await this.instance.managed();
     const report = await diagnose(this.workspace, this.aws, this.stack, [], note);
     if (mustBeHealthy) expectHealthy(report);
+    await this.expectSameAtStart(report);
     const count = (wanted: string) => report.checks.filter(({ status }) => status === wanted).length;
     const rows = { pass: count('PASS'), warn: count('WARN'), fail: count('FAIL'), skip: count('SKIP'), unknown: count('UNKNOWN') };
     const findings = report.checks.filter(({ status }) => status === 'FAIL' || status === 'WARN');
     const { backend, primitives } = report.summary;
     this.booted = { rows, backend, primitives: primitives ?? 0, findings };
     return `${backend}, ${rows.pass} checks pass, ${rows.warn} warn, ${rows.fail} fail`;
+  }
+
+  /** The same rules judged the server when it had just started, without a shadow: they must not say otherwise. */
+  private async expectSameAtStart(report: Report): Promise<void> {
+    const atStart = (await this.instance.bootLog())?.findings;
+    if (!atStart) throw new Error('the checks at the start wrote nothing to the log group');
+    // Waiting for disks, say, is another matter while an instance boots.
+    const server = atStart.filter(({ id }) => !id.startsWith('platform.'));
+    const contradicted = server.find(({ id, status }) => report.checks.some((row) => row.id === id && row.status !== status));
+    if (contradicted) throw new Error(`the checks at the start say ${contradicted.id}: ${contradicted.evidence}, and the diagnosis does not`);
   }
 
   /** Each fault takes the one before out: what is written is the boot's environment with this change alone. */

@@ -299,7 +299,8 @@ class Case:
         log = self.log
         if self.kernels:
             return "onednn"
-        if log.gemm_api or log.mixed and not log.header:
+        self.off = self.environment.get("TF_ENABLE_ONEDNN_OPTS") == "0"
+        if log.gemm_api or self.off or log.mixed and not log.header:
             return "eigen"
         # TensorFlow says at its start that it uses oneDNN, unless it is told to be quiet.
         quiet = digits(self.environment.get("TF_CPP_MIN_LOG_LEVEL")) > 0
@@ -481,6 +482,7 @@ def backend_onednn(case):
         return ("FAIL", "Eigen runs the model: it is mixed_bfloat16, which oneDNN gets on x86 only",
                 "save the model in float32, and " + case.line("DNNL_DEFAULT_FPMATH_MODE", "BF16"))
     seen = (f"{log.gemm_api} gemm_api lines and no primitive" if log.gemm_api else
+            "TF_ENABLE_ONEDNN_OPTS=0 in the server's environment" if case.off else
             "oneDNN is silent though verbose" if case.shadow.get("verbose") is True else
             "TensorFlow started without 'oneDNN custom operations are on'")
     return "FAIL", "Eigen runs the model: " + seen, case.line("TF_ENABLE_ONEDNN_OPTS", 1)

@@ -129,6 +129,7 @@ model_server
   grep -qxF 'DNNL_DEFAULT_FPMATH_MODE=BF16' "$STUBS/environment"
   grep -qxF 'MINE= "two  words" \ $x ' "$STUBS/environment"
   grep -qxF "PYTHONPATH=$GTF_ROOT/opt/graviton-tf/wheel" "$STUBS/environment"
+  grep -qxF TF_CPP_MIN_LOG_LEVEL=1 "$STUBS/environment"
 }
 
 @test "a stop that was asked for is not reported" {

@@ -13,7 +13,7 @@ main() {
   trap 'rm -rf "$work"' EXIT
   python3 "$troubleshoot/collect.py" --facts "$work/facts.json" >/dev/null
   bash "$troubleshoot/recommend.sh" "$work/facts.json" >"$work/recommended.json"
-  # TensorFlow says at its start which backend it took.
+  # TensorFlow says at its start which backend it took, unless TF_CPP_MIN_LOG_LEVEL keeps it quiet.
   unit_logs 400 >"$work/server.log" || :
   python3 "$troubleshoot/analyze.py" --json --facts "$work/facts.json" --recommended "$work/recommended.json" \
     --kernel-floor "$GTF_KERNEL_FLOOR" "$work/server.log" >"$work/report.json" || status=$?

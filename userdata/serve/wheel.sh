@@ -24,6 +24,8 @@ main() {
   [[ -z $threads ]] || flags+=("--rest_api_num_threads=$threads")
   [[ $GTF_MONITORING != true ]] || flags+=("--monitoring_config_file=$etc/monitoring.config")
 
+  # What the server would choose by itself, where whoever diagnoses it can see why TensorFlow says so little.
+  export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-1}
   export PYTHONPATH=$home/wheel PYTHONUNBUFFERED=1
   exec "$var/venv/bin/python" -m model_server "${flags[@]}"
 }

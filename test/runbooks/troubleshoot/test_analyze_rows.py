@@ -198,6 +198,14 @@ def test_silence_is_eigen_only_where_verbose_was_on():
     )
 
 
+def test_a_server_whose_environment_switches_onednn_off_runs_eigen():
+    off = judged(b"", server__environment={"TF_ENABLE_ONEDNN_OPTS": "0", "TF_CPP_MIN_LOG_LEVEL": "1"})
+    assert status(off, "backend.onednn") == "FAIL"
+    assert "TF_ENABLE_ONEDNN_OPTS=0" in row(off, "backend.onednn")["evidence"]
+    on = judged(b"", server__environment={"TF_ENABLE_ONEDNN_OPTS": "1", "TF_CPP_MIN_LOG_LEVEL": "1"})
+    assert status(on, "backend.onednn") == "UNKNOWN"
+
+
 def test_the_batch_decides_where_the_probe_has_a_fast_kernel():
     served = HEADER + conv("gemm:ref", batch=1) * 3
     decides = judge(served, probe=HEADER + conv("gemm:acl", batch=2))
