@@ -23,20 +23,16 @@ import argparse
 import contextlib
 import json
 import multiprocessing
-import os
 import socket
 import statistics
-import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parent.parent
-_PACKAGE = _ROOT / "userdata" / "wheel"
-_CPUS = len(os.sched_getaffinity(0))
+from served_model import CPUS, DEMO_MODEL, PACKAGE, served_model
+
 _SAMPLE_RATE, _SAMPLES, _TONE_HZ = 22050, 43844, 440.0
 
 
@@ -72,10 +68,10 @@ def _closed_loop(calls: list[Callable[[], None]], seconds: float) -> list[float]
 
 
 def _in_process_caller(pipe, model: str, callers: int) -> None:
-    sys.path.insert(0, str(_PACKAGE))
+    sys.path.insert(0, str(PACKAGE))
     from model_server import loader
 
-    call = loader.load(1, Path(model, "1"), _CPUS, 1, False).signature("").call
+    call = loader.load(1, Path(model, "1"), CPUS, 1, False).signature("").call
     tone = _tone()
     call(tone)
     pipe.send("ready")
@@ -147,46 +143,6 @@ def _callers(target, arguments: list[tuple]) -> Iterator[Callable[[float], list[
             process.join(10)
 
 
-@contextlib.contextmanager
-def _server(model: str, processes: int) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    flags = {
-        "rest_api_port": port,
-        "address": "127.0.0.1",
-        "model_name": "demo",
-        "model_base_path": model,
-        "tensorflow_intra_op_parallelism": _CPUS,
-        "tensorflow_inter_op_parallelism": 1,
-        "processes": processes,
-    }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "model_server", *(f"--{name}={value}" for name, value in flags.items())],
-        env={**os.environ, "PYTHONPATH": str(_PACKAGE)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_until_available(server, port)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _wait_until_available(server: subprocess.Popen, port: int) -> None:
-    end = time.monotonic() + 120
-    while time.monotonic() < end and server.poll() is None:
-        with contextlib.suppress(OSError):
-            url = f"http://127.0.0.1:{port}/v1/models/demo"
-            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - loopback
-                if b'"AVAILABLE"' in answer.read():
-                    return
-        time.sleep(0.2)
-    raise SystemExit("the model server did not come up")
-
-
 def _figures(latencies: list[float], seconds: float) -> dict[str, float]:
     return {
         "requestsPerSecond": len(latencies) / seconds,
@@ -203,7 +159,7 @@ def measure(model: str, processes: int, callers: int, pairs: int, seconds: float
     in_process = _callers(_in_process_caller, [(model, share) for share in shares])
     with (
         in_process as call,
-        _server(model, processes) as port,
+        served_model(model, processes) as (port, _),
         _callers(_http_caller, [(port, callers)]) as post,
     ):
         for warm in (call, post):
@@ -235,7 +191,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--model", default=str(_ROOT / ".cache" / "demo-model"), help="base path of the demo model"
+        "--model", default=DEMO_MODEL, help="base path of the demo model"
     )
     parser.add_argument("--callers", type=int, default=4, help="concurrent callers on each side (default 4)")
     parser.add_argument("--pairs", type=int, default=5, help="interleaved pairs (default 5)")
@@ -248,7 +204,7 @@ def main() -> None:
         measure(given.model, processes, given.callers, given.pairs, given.seconds)
         for processes in given.processes
     ]
-    print(json.dumps({"cpus": _CPUS, "callers": given.callers, "seconds": given.seconds, "results": results}))
+    print(json.dumps({"cpus": CPUS, "callers": given.callers, "seconds": given.seconds, "results": results}))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import Table from 'cli-table3';
 import { analyze } from './analyze';
 import { bootOverhead } from './boot-overhead';
+import { diagnosis } from './diagnosis';
 import { reached, type Figure } from './figures';
 import { modelServer } from './model-server';
 import { synth } from './synth';
@@ -15,6 +16,7 @@ const SCRIPTS: Record<string, () => Figure[]> = {
   boot: () => [bootOverhead()],
   'model-server': () => modelServer(),
   analyze: () => analyze(),
+  diagnosis: () => [diagnosis()],
 };
 
 function main(names: string[]): void {
