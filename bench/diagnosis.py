@@ -1,6 +1,6 @@
 """How long `graviton-tf diagnose --local` takes from start to report, with the demo model served beside it.
 
-diagnosis.py COMMAND…: the command line to time. Prints JSON: the seconds of each run, the last report's summary.
+diagnosis.py COMMAND…: the command line to time. Prints the seconds of each run and the last summary as JSON.
 """
 
 from __future__ import annotations
