@@ -14,7 +14,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from typing import Any, NoReturn
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from flask import has_request_context
 from flask import request as http_request
@@ -23,6 +23,7 @@ from moto.core.exceptions import JsonRESTError, _RESTError
 from moto.ec2.models.instances import Instance
 from moto.iam.access_control import AssumedRoleAccessKey, IAMRequestBase, PermissionResult, S3IAMRequest
 from moto.iam.models import Policy, iam_backends
+from moto.s3.exceptions import BucketAccessDeniedError, S3ClientError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 from xmltodict import unparse
@@ -87,6 +88,9 @@ def check_action_permitted(self: IAMRequestBase, resource: str) -> None:
         wanted.append(("s3:GetObject", copied_from(source, partition)))
     if action == "s3:PutObject" and "x-amz-acl" in self._headers:
         wanted.append(("s3:PutObjectAcl", resource))
+    if action == "s3:GetObject" and _is_absent(self.account_id, partition, resource):
+        # Whether a key exists is for those to know who may list them.
+        wanted.append(("s3:ListBucket", resource.partition("/")[0]))
     for each, arn in wanted:
         context = {**_context(self, call.where), **conditions_of(call, arn)}
         request = Request(each, arn, self._access_key.arn, self.account_id, context)
@@ -143,9 +147,24 @@ def _trusted(iam_request: IAMRequestBase, request: Request, identity: Decision) 
 def _bucket_policy(iam_request: IAMRequestBase, request: Request) -> list[bytes]:
     if not request.action.startswith("s3:"):
         return []
-    bucket = request.resource.split(":::", 1)[-1].split("/", 1)[0]
-    found = s3_backends[request.account][get_partition(iam_request._region)].buckets.get(bucket)
+    found, _ = _bucket_and_key(request.account, get_partition(iam_request._region), request.resource)
     return [found.policy] if found and found.policy else []
+
+
+def _is_absent(account: str, partition: str, resource: str) -> bool:
+    """Whether a bucket has no such object."""
+    bucket, key = _bucket_and_key(account, partition, resource)
+    return bucket is not None and unquote(key) not in bucket.keys
+
+
+def _bucket_and_key(account: str, partition: str, resource: str) -> tuple[FakeBucket | None, str]:
+    name, key = _name_and_key(resource)
+    return s3_backends[account][partition].buckets.get(name), key
+
+
+def _name_and_key(resource: str) -> tuple[str, str]:
+    name, _, key = resource.split(":::", 1)[-1].partition("/")
+    return name, key
 
 
 def _body(iam_request: IAMRequestBase) -> str:
@@ -175,15 +194,25 @@ def _context(iam_request: IAMRequestBase, where: Where) -> Context:
 
 
 def _refuse(iam_request: IAMRequestBase, request: Request) -> NoReturn:
-    if isinstance(iam_request, S3IAMRequest):
-        iam_request._raise_access_denied()
+    is_s3 = isinstance(iam_request, S3IAMRequest)
+    resource = f'"{request.resource}"' if is_s3 else request.resource
     message = (
         f"User: {request.principal} is not authorized to perform: {request.action} on resource: "
-        f"{request.resource} because no identity-based policy allows the {request.action} action"
+        f"{resource} because no identity-based policy allows the {request.action} action"
     )
+    if is_s3:
+        raise _S3Refused(request.resource, message)
     if "json" in iam_request._headers.get("Content-Type", ""):
         raise JsonRESTError("AccessDeniedException", message)
     raise _Refused(iam_request._service, message)
+
+
+class _S3Refused(BucketAccessDeniedError):
+    """With the sentence that S3 has for callers of its own account; moto's says "Access Denied"."""
+
+    def __init__(self, resource: str, message: str):
+        S3ClientError.__init__(self, "AccessDenied", message)
+        self.bucket_name = _name_and_key(resource)[0]
 
 
 class _Refused(_RESTError):

@@ -1,8 +1,8 @@
 """Which documents and instances a request is about, and the tags that conditions ask for.
 
-SendCommand must be permitted on the document, on every instance, and on the output's bucket. AWS compares
-`ssm:resourceTag/…` and `aws:ResourceTag/…` with the tags of the one it looks at. What lists or ends commands
-has no resource.
+SendCommand must be permitted on the document, on every instance, and on the output's bucket, StartSession on
+the instance, and on a document that is named. AWS compares `ssm:resourceTag/…` and `aws:ResourceTag/…` with
+the tags of the one it looks at. What lists or ends commands has no resource.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
 """
@@ -28,6 +28,9 @@ _DOCUMENT_ACTIONS = (
 def ssm_documents(action: str, given: dict[str, Any], where: Where) -> list[str]:
     """The ARNs of a request about documents; none for any other."""
     name = action.removeprefix("ssm:")
+    if name == "StartSession":
+        documents = [where.arn("ssm", f"document/{each}") for each in [given.get("DocumentName")] if each]
+        return [where.arn("ec2", f"instance/{given.get('Target', '')}"), *documents]
     if name not in _DOCUMENT_ACTIONS:
         return []
     wanted = given.get("DocumentName" if name == "SendCommand" else "Name", "")

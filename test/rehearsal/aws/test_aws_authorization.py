@@ -222,6 +222,22 @@ def test_the_refusal_names_who_what_and_where(rehearsal):
         rehearsal.client("ssm").get_parameter(Name="/other/a")
 
 
+def test_only_who_may_list_a_bucket_is_told_that_a_key_is_absent(rehearsal):
+    absent = {"Bucket": rehearsal.bucket, "Key": "models/absent"}
+    keys = {"endpoint_url": rehearsal.aws.endpoint, "region_name": "us-west-2", **rehearsal.administrator}
+    lister, reader = boto3.client("s3", **keys), rehearsal.client("s3")
+    with pytest.raises(lister.exceptions.NoSuchKey):
+        lister.get_object(**absent)
+    with pytest.raises(
+        ClientError, match=rf'perform: s3:ListBucket on resource: "arn:.*:{rehearsal.bucket}"'
+    ):
+        reader.get_object(**absent)
+    for client, status in ((lister, 404), (reader, 403)):
+        with pytest.raises(ClientError) as refused:
+            client.head_object(**absent)
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
 def test_unknown_keys_and_unsigned_requests_are_refused(rehearsal):
     with pytest.raises(ClientError, match="InvalidClientTokenId"):
         rehearsal.aws.client("sts").get_caller_identity()

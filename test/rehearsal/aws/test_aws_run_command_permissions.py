@@ -39,7 +39,8 @@ class Enforced:
             allow(
                 ["ssm:ListCommandInvocations", "ssm:GetCommandInvocation", "ssm:DescribeInstanceInformation"]
             ),
-            allow("ssm:DescribeDocument", f"{ACCOUNT}:document/runbook"),
+            allow(["ssm:DescribeDocument", "ssm:StartSession"], f"{ACCOUNT}:document/runbook"),
+            allow("ssm:StartSession", f"arn:aws:ec2:us-west-2:123456789012:instance/{self.own}"),
         ]
         self.operator = self._user("operator", *operator)
         self.administrator = self._user("administrator", allow("*"))
@@ -137,6 +138,23 @@ def test_what_was_not_granted_is_refused(enforced):
     ):
         with pytest.raises(ClientError, match="AccessDenied"):
             call(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "refused_on"),
+    [
+        ("own", None, None),
+        ("own", "runbook", None),
+        ("own", "unrelated", "document/"),
+        ("other", None, "instance/"),
+    ],
+)
+def test_a_session_needs_its_instance_and_a_document_that_is_named(enforced, target, name, refused_on):
+    arguments = {"Target": getattr(enforced, target), **({"DocumentName": name} if name else {})}
+    refusal = f"AccessDenied.*ssm:StartSession on resource: arn:aws:.*:{refused_on}"
+    # No session is ever started here.
+    with pytest.raises(ClientError, match=refusal if refused_on else "^(?!.*AccessDenied)"):
+        enforced.ssm.start_session(**arguments)
 
 
 def test_an_agent_whose_role_may_not_is_never_online(enforced, tmp_path):
