@@ -14,10 +14,8 @@ const explanations: ReadonlyArray<readonly [pattern: RegExp, sentence: (error: S
   [/ExpiredToken|RequestExpired|TokenRefreshRequired/, () => 'The AWS credentials have expired: sign in again.'],
   [/InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|AuthFailure|InvalidSignature/, () =>
     'AWS does not accept these credentials: check AWS_PROFILE, or sign in again.'],
-  [/AccessDenied|UnauthorizedOperation|NotAuthorized/, (error, where) => {
-    const action = /perform: ?(\S+?:\w+)/.exec(error.message)?.[1];
-    return `The credentials may not call ${action ?? 'this AWS API'}${where}: allow it for this user or role, or choose another with AWS_PROFILE.`;
-  }],
+  [/AccessDenied|UnauthorizedOperation|NotAuthorized/, (error, where) =>
+    `The credentials may not call ${refusedCall(error) ?? 'this AWS API'}${where}: allow it for this user or role, or choose another with AWS_PROFILE.`],
   [/Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/i, (_, where) =>
     `AWS limits the rate of requests${where} and kept refusing: try again in a minute.`],
   [/InvalidDocumentVersion|DocumentVersionNotFound/, () => 'The document has changed since it was looked up: run the command again.'],
@@ -54,6 +52,12 @@ export function explain(error: unknown, region: string | undefined): never {
   }
   if ('$metadata' in error) throw new CannotTell(`AWS answered ${sdk.name}${where}: ${oneLine(sdk.message)}`);
   throw error;
+}
+
+/** The call that AWS refused, and on what: one action may need several resources, such as a document and a bucket. */
+export function refusedCall({ message }: Error): string | undefined {
+  const [, action, resource] = /perform: ?(\S+?:\w+)(?: on resource: "?(arn:[^\s"]+))?/.exec(message) ?? [];
+  return action && (resource ? `${action} on ${resource}` : action);
 }
 
 /** What AWS itself said, where it said anything. */

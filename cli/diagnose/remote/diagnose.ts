@@ -1,5 +1,5 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { explain, regionFrom } from '../../aws-errors';
+import { explain, refusedCall, regionFrom } from '../../aws-errors';
 import { CannotTell } from '../../cannot-tell';
 import { watchForInterruption } from '../../interruption';
 import type { Diagnosis, Result } from '../diagnosis';
@@ -78,6 +78,8 @@ async function cancel(command: RunCommand, { name }: Runbook): Promise<string> {
       ? `command ${command.id} was cancelled, and the instances have ended it`
       : `command ${command.id} was cancelled, and instances are still cleaning up`;
   } catch (error) {
-    throw new CannotTell(`Command ${command.id} of ${name} could not be cancelled (${(error as Error).name}): it ends by itself, or cancel it with aws ssm cancel-command --command-id ${command.id}.`);
+    const call = refusedCall(error as Error);
+    const why = call ? `the credentials may not call ${call}` : (error as Error).name;
+    throw new CannotTell(`Command ${command.id} of ${name} could not be cancelled (${why}): it ends by itself, or cancel it with aws ssm cancel-command --command-id ${command.id}.`);
   }
 }

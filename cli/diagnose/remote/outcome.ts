@@ -56,8 +56,11 @@ async function wholeReport({ region, runbook, command }: Surroundings, instance:
 }
 
 function refusal({ name, message }: Error, place: string): string {
-  if (/NoSuchKey|NotFound/.test(name)) return `the agent did not upload ${place} (its role needs s3:PutObject there)`;
+  const denied = /AccessDenied|Forbidden/.test(name);
+  // Whoever may not list keys is not told that there is none.
+  if (/NoSuchKey|NotFound/.test(name) || (denied && message.includes('s3:ListBucket'))) return `the agent did not upload ${place} (its role needs s3:PutObject and s3:PutObjectAcl there)`;
   if (/NoSuchBucket/.test(name)) return `there is no such bucket for ${place}`;
-  if (/AccessDenied|Forbidden/.test(name)) return `these credentials may not call s3:GetObject on ${place}`;
+  if (denied && message.includes('s3:GetObject')) return `these credentials may not call s3:GetObject on ${place}`;
+  if (denied) return `these credentials may not call s3:GetObject on ${place}, or the agent did not upload it (its role needs s3:PutObject and s3:PutObjectAcl there)`;
   return `${name} at ${place}: ${message}`;
 }

@@ -68,7 +68,9 @@ describe('a report that was cut', () => {
 
   test.each<[string, ScriptedSsm, string]>([
     ['that is not there', {}, `the agent did not upload s3://results/troubleshoot/${command}/${first}/awsrunShellScript/FullReport/stdout`],
-    ['that may not be read', { objects: { [path]: errorXml(403, 'AccessDenied', 'Access Denied') } }, 'these credentials may not call s3:GetObject on s3://results'],
+    ['that is not there, where keys may not be listed', { objects: { [path]: errorXml(403, 'AccessDenied', 'User: x is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::results" because no identity-based policy allows the s3:ListBucket action') } }, 'the agent did not upload s3://results'],
+    ['that may not be read', { objects: { [path]: errorXml(403, 'AccessDenied', 'User: x is not authorized to perform: s3:GetObject on resource: "y" because no identity-based policy allows the s3:GetObject action') } }, `these credentials may not call s3:GetObject on s3:/${path}.`],
+    ['that is refused without a reason', { objects: { [path]: errorXml(403, 'AccessDenied', 'Access Denied') } }, `these credentials may not call s3:GetObject on s3:/${path}, or the agent did not upload it (its role needs s3:PutObject and s3:PutObjectAcl there).`],
     ['that is no report', { objects: { [path]: { body: '{"schemaVersion": 9}' } } }, 'its schemaVersion is 9'],
     ['without a bucket', { documents: [{ Name: 'D' }] }, 'the document has no tag that names a results bucket'],
   ])('%s stays cut, and that is said', async (_, more, sentence) => {
@@ -168,6 +170,7 @@ describe('what cannot be told is one sentence with the fix, and exit code 2', ()
 
   test.each<[string, string, string, string]>([
     ['SendCommand', 'AccessDeniedException', 'User: x is not authorized to perform: ssm:SendCommand on resource: y', 'The credentials may not call ssm:SendCommand in eu-west-1'],
+    ['SendCommand', 'AccessDeniedException', 'User: x is not authorized to perform: ssm:SendCommand on resource: arn:aws:s3:::results because no identity-based policy allows it', 'The credentials may not call ssm:SendCommand on arn:aws:s3:::results in eu-west-1'],
     ['ListDocuments', 'ThrottlingException', 'Rate exceeded', 'AWS limits the rate of requests in eu-west-1 and kept refusing: try again in a minute.'],
     ['SendCommand', 'InvalidInstanceId', '', 'Systems Manager cannot send to these instances in eu-west-1: check that they run'],
     ['SendCommand', 'InvalidParameters', 'LogPath does not match', 'The document does not allow a parameter (LogPath does not match): correct the option'],
@@ -230,9 +233,12 @@ describe('interrupted', () => {
     expect(stderr).toContain(`■ Interrupted: command ${command} was cancelled, and the instances have ended it.`);
   });
 
-  test('and not allowed to cancel, it says how', async () => {
-    const { code, stderr } = await interrupt('SIGINT', { ...endless, instead: ({ operation }) => (operation === 'CancelCommand' ? refusal('AccessDeniedException') : undefined) });
+  test.each([
+    ['', 'AccessDeniedException'],
+    ['x is not authorized to perform: ssm:CancelCommand on resource: *', 'the credentials may not call ssm:CancelCommand'],
+  ])('and not allowed to cancel (%s), it says how', async (message, why) => {
+    const { code, stderr } = await interrupt('SIGINT', { ...endless, instead: ({ operation }) => (operation === 'CancelCommand' ? refusal('AccessDeniedException', message) : undefined) });
     expect(code).toBe(2);
-    expect(stderr).toContain(`✖ Command ${command} of Server-Runbook-1 could not be cancelled (AccessDeniedException): it ends by itself, or cancel it with aws ssm cancel-command --command-id ${command}.`);
+    expect(stderr).toContain(`✖ Command ${command} of Server-Runbook-1 could not be cancelled (${why}): it ends by itself, or cancel it with aws ssm cancel-command --command-id ${command}.`);
   });
 });
