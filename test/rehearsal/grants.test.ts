@@ -1,25 +1,19 @@
-import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { Cdk } from '../../rehearsal/cdk';
 import { type DeployedServer, readDeployedServer, readSignals } from '../../rehearsal/deployed-server';
 import { EmbeddedAws } from '../../rehearsal/embedded-aws';
 import { RehearsedInstance } from '../../rehearsal/instance';
 import { Project } from '../../rehearsal/project';
 import { Workspace, freePort } from '../../rehearsal/workspace';
+import { DeployedRole, type Statement } from './deployed-role';
 
 jest.setTimeout(300_000);
-
-interface Statement {
-  readonly Action: string | string[];
-  readonly Resource: string | string[];
-}
 
 const stack = 'Grants';
 const project = Project.find();
 const workspace = new Workspace(project);
 let aws: EmbeddedAws;
 let server: DeployedServer;
-let role: { readonly name: string; readonly policy: string; readonly statements: readonly Statement[] };
+let role: DeployedRole;
 
 beforeAll(async () => {
   aws = await EmbeddedAws.start(workspace);
@@ -29,25 +23,9 @@ beforeAll(async () => {
   await cdk.deploy({ stack, runtime: 'dlc', model: project.demoModel, restPort: await freePort() }, () => {});
   await aws.enforceAuthorization();
   server = await readDeployedServer(aws, stack);
-  role = await readRole();
+  role = await DeployedRole.read(aws, stack);
 });
 afterAll(() => workspace.end());
-
-async function readRole(): Promise<typeof role> {
-  const { StackResources = [] } = await new CloudFormationClient(aws.client).send(new DescribeStackResourcesCommand({ StackName: stack }));
-  const name = StackResources.find((resource) => resource.ResourceType === 'AWS::IAM::Role' && resource.LogicalResourceId?.startsWith('ServerRole'))?.PhysicalResourceId as string;
-  const iam = new IAMClient(aws.client);
-  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: name }));
-  expect(PolicyNames).toHaveLength(1);
-  const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName: PolicyNames[0] }));
-  return { name, policy: PolicyNames[0], statements: (JSON.parse(decodeURIComponent(PolicyDocument as string)) as { Statement: Statement[] }).Statement };
-}
-
-async function grant(statements: readonly Statement[]): Promise<void> {
-  await new IAMClient(aws.client).send(new PutRolePolicyCommand({
-    RoleName: role.name, PolicyName: role.policy, PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
-  }));
-}
 
 let boots = 0;
 
@@ -70,11 +48,7 @@ async function boot() {
   }
 }
 
-/** The role's statements without one action, or without one object of S3. */
-function withoutAction(action: string): Statement[] {
-  return role.statements.filter((statement) => ![statement.Action].flat().includes(action));
-}
-
+/** The role's statements without one object of S3. */
 function withoutObject(variable: string): Statement[] {
   const [, key] = new RegExp(`export ${variable}='([^']+)'`).exec(server.userData) ?? [];
   return role.statements.map((statement) => ({
@@ -83,15 +57,9 @@ function withoutObject(variable: string): Statement[] {
   }));
 }
 
-/** A boot with fewer rights; what was taken away must have been there. */
+/** A boot with fewer rights. */
 async function bootWith(statements: readonly Statement[]) {
-  expect(JSON.stringify(statements).length).toBeLessThan(JSON.stringify(role.statements).length);
-  await grant(statements);
-  try {
-    return await boot();
-  } finally {
-    await grant(role.statements);
-  }
+  return role.restrictedTo(statements, boot);
 }
 
 describe('the deployed role', () => {
@@ -110,13 +78,13 @@ describe('the deployed role', () => {
   });
 
   test('without writing the log leaves the operator without a report, which the rehearsal takes for a failure', async () => {
-    const { output, report } = await bootWith(withoutAction('logs:PutLogEvents'));
+    const { output, report } = await bootWith(role.without('logs:PutLogEvents'));
     expect(output).toContain('cannot write to the log group');
     expect(report).toBeUndefined();
   });
 
   test('without signalling is never heard of, so that the deployment would time out', async () => {
-    const { output, signals } = await bootWith(withoutAction('cloudformation:SignalResource'));
+    const { output, signals } = await bootWith(role.without('cloudformation:SignalResource'));
     expect(output).toContain('is not authorized to perform: cloudformation:SignalResource');
     expect(signals).toEqual([]);
   });
