@@ -22,18 +22,27 @@ mkdir -p "$base"
 [[ -O $base && ! -L $base && $(stat -c %a "$base") == 700 ]] ||
   fail "$base must be a folder of user $EUID with mode 700: remove it"
 
+# A field of /proc/PID/stat, counted from behind the name.
+stat_of() { # PID FIELD
+  local line
+  line=$(cat "/proc/$1/stat" 2>/dev/null) && cut -d ' ' -f "$2" <<<"${line##*) }"
+}
+
 lock=$base/lock
 boot=$(cat /proc/sys/kernel/random/boot_id)
 now=$(date +%s)
-# The other steps' timeouts add up to less than 600 s: after that the owner is gone, whatever happened to it.
-echo "$SSM_COMMAND_ID $((now + SSM_ShadowSeconds + 600)) $boot" >"$base/claim.$SSM_COMMAND_ID"
+# The agent runs a command by a process of its own, which starts each step as a group. When it is gone, by a
+# cancellation too, the command is over; and the other steps' timeouts add up to less than 600 s.
+worker=$(stat_of "$(stat_of $$ 3)" 2)
+echo "$SSM_COMMAND_ID $((now + SSM_ShadowSeconds + 600)) $boot $worker $(stat_of "$worker" 20)" \
+  >"$base/claim.$SSM_COMMAND_ID"
 trap 'rm -f "$base/claim.$SSM_COMMAND_ID"' EXIT
 claim() { ln "$base/claim.$SSM_COMMAND_ID" "$lock" 2>/dev/null; }
 
 if ! claim; then
-  read -r owner ends booted <"$lock" || :
+  read -r owner ends booted worker started <"$lock" || :
   if [[ $owner != "$SSM_COMMAND_ID" ]]; then
-    [[ $booted != "$boot" || ! $ends =~ ^[0-9]+$ ]] || ((ends < now)) ||
+    [[ $booted != "$boot" || ! $ends =~ ^[0-9]+$ || $(stat_of "$worker" 20) != "$started" ]] || ((ends < now)) ||
       fail "another diagnosis is under way on this instance: command $owner, which ends by \
 $(date -u -d "@$ends" +%H:%M:%S) UTC at the latest"
     # Renamed by one of those who found it so.

@@ -64,6 +64,16 @@ step() { # NAME: the document lists a step's files on one line
   [[ $(find "$BASE" -mindepth 1 | wc -l) == 2 ]]
 }
 
+@test "prepare: a diagnosis whose agent is gone, as after a cancellation, holds up no other" {
+  step Prepare
+  rm -r "$BASE"
+  # As the agent: a process for the command, which starts the step as a group of its own.
+  bash -c 'setsid "$1" & wait' agent "$BATS_TEST_TMPDIR/Prepare"
+  [[ -d $WORK && $(<"$BASE/lock") == "$SSM_COMMAND_ID "* ]]
+  SSM_COMMAND_ID=22222222-2222-4222-8222-222222222222 run -0 step Prepare
+  [[ $output == *"cleaning up after command $SSM_COMMAND_ID"* && ! -e $WORK ]]
+}
+
 @test "prepare: of many that begin at once, one begins" {
   local -a begun=()
   for i in 1 2 3 4 5 6; do
