@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 """Says why TensorFlow is slow on Graviton, from oneDNN's verbose log and the machine's facts.
 
-analyze.py [--facts FILE] [--recommended FILE] [--shadow FILE] [--probe LOG]... [--kernel-floor V]
-    [--end-of-patch TEXT] [--report FILE] [--json | --text] [--limit CHARS] [LOG...|-]
-
 Several logs are one run. Ends with 0 if all is well, 1 with findings, 2 if it cannot tell. Without arguments
 it is the runbook's step Verdict.
 """
@@ -29,9 +26,9 @@ KINDS = [(kind, re.compile(f"(?:^|[:+_-])(?:{names})")) for kind, names in (
     ("reference", "(?<!_)ref(?![a-z0-9])"), ("acl", "acl"), ("sve", "sve"), ("jit", "jit|brg|brd"),
     ("other", "kai|asimd|neon|avx|sse|amx|blas|mkl|zen|simple"))]
 # A record and its operation. The beginning may be lost to a cut or to another process's line.
-RECORD = re.compile(rb"(?:(?:onednn|mkldnn|dnnl)_verbose,(?:v\d+,)?(?:\d[\d.]*,)?(?:primitive,)?"
+RECORD = re.compile(rb"(?:(?:onednn|mkldnn|dnnl)_verbose,(?:v\d+,)?(?:\d[\d.]*,)?(?:primitive,|cpu,(?=acl,))?"
                     rb"|(?<!graph,)(?<!ukernel,)(?=exec,[cg]pu))([\w:]*)")
-PASSED_OVER = re.compile(rb"(?:info|graph|common|ukernel)$|create|exec:|error|check|dispatch|warn|debuginfo")
+PASSED_OVER = re.compile(rb"(?:info|graph|common|ukernel|acl)$|create|exec:|error|check|dispatch|warn|debug")
 TRACE = re.compile(rb"_verb|:blocked:|(?:for|back)ward_[ti]|alg:[a-z]+_|,exec,")
 TENSORFLOW = re.compile(rb"[IWEF] \S*(?:tensorflow|tsl)\S*\.cc:\d+\]|[IWEF]\d{4} [\d:.]+ +\d+ \S+\.cc:\d+\]")
 OMP = re.compile(rb"\b(OMP_[A-Z_]+)(?: ?= ?'?([^'\r]*)|:)")
@@ -84,14 +81,13 @@ class Log:
     """One pass over the logs, in memory that does not grow with them."""
 
     def __init__(self):
-        self.lines = self.gemm_api = self.damaged = self.heads_cut = self.tails_cut = 0
+        self.lines = self.gemm_api = self.created = self.damaged = self.heads_cut = self.tails_cut = 0
         self.kernels = {}  # what is between "exec," and the time -> Kernel
         self.leads = set()  # what is before, without digits: most lines differ in timestamp and time alone
         self.heads = {}  # both, without a timestamp: the quickest way
         self.layout, self.omp = FIELDS, {}
-        self.version = self.isa = self.threading = None
-        self.header = self.truncated = self.in_omp = False
-        self.tensorflow = self.onednn_on = self.mixed = False
+        self.version = self.isa = self.threading = self.refused = None
+        self.header = self.truncated = self.in_omp = self.tensorflow = self.onednn_on = False
 
     def read(self, stream):
         rest = b""
@@ -151,7 +147,8 @@ class Log:
     def foreign(self, text, last):
         """What is before a line's first record: other programs' lines, the ends of damaged ones."""
         self.onednn_on |= b"oneDNN custom operations are on" in text
-        self.mixed |= b"oneDNN supports DT_BFLOAT16 only" in text
+        for name in re.findall(rb"oneDNN supports DT_(\w+) only", text):
+            self.refused = clean(name).lower()  # a type that it keeps from oneDNN
         self.tensorflow = self.tensorflow or bool(TENSORFLOW.search(text))
         if b"OPENMP DISPLAY ENVIRONMENT" in text:
             self.in_omp = b"BEGIN" in text
@@ -173,6 +170,8 @@ class Log:
         self.damaged += not PASSED_OVER.match(operation)
         if operation == b"info":
             self.info(clean(text))
+        elif operation.startswith((b"create", b"acl")):  # ACL's refusal
+            self.created += operation == b"acl" or not PRIMITIVES.isdisjoint(clean(text).split(",")[:2])
         return None
 
     def info(self, text):
@@ -297,10 +296,10 @@ class Case:
 
     def find_backend(self):
         log = self.log
-        if self.kernels:
+        if self.kernels or log.created:
             return "onednn"
         self.off = self.environment.get("TF_ENABLE_ONEDNN_OPTS") == "0"
-        if log.gemm_api or self.off or log.mixed and not log.header:
+        if log.gemm_api or self.off or log.refused and not log.header:
             return "eigen"
         # TensorFlow says at its start that it uses oneDNN, unless it is told to be quiet.
         quiet = digits(self.environment.get("TF_CPP_MIN_LOG_LEVEL")) > 0
@@ -331,8 +330,9 @@ class Case:
         problem, batch = layer(k)
         if self.fast.get(problem, set()) - {batch, None}:
             return "batching"
-        # Transposed and 3-D convolutions stay what they are, whatever is done to the graph.
-        if k.primitive == "deconvolution" or "backward" in k.prop_kind or re.search(r"_id\d", k.problem_desc):
+        # Transposed, 3-D and grouped convolutions stay what they are, and TensorFlow itself fuses GELU.
+        if (k.primitive == "deconvolution" or "backward" in k.prop_kind or "gelu" in k.attributes
+                or re.search(r"_id\d|^g\d", k.problem_desc)):
             return "report"
         likely = batch == "1" and k.primitive == "convolution" and not self.probe.kernels
         return "batching" if likely and numbers(self.log.version) >= [3, 2] else "optimize"
@@ -472,15 +472,17 @@ def runtime_tensorflow(case):
 
 def backend_onednn(case):
     log = case.log
+    eigen = f"Eigen runs what is in {log.refused}, which oneDNN takes with AVX-512 only"
+    float32 = "save the model in float32, and " + case.line("DNNL_DEFAULT_FPMATH_MODE", "BF16")
     if case.backend == "onednn":
-        return "PASS", f"oneDNN {log.version}, {log.isa}, {log.threading}, {count(case.kernels)} primitives"
+        seen = f"oneDNN {log.version}, {log.isa}, {log.threading}, {count(case.kernels)} primitives"
+        return finding(log.refused and "WARN", f"{seen}; {eigen}" if log.refused else seen, float32)
     if case.backend == "unknown":
         seen = "oneDNN's header and no primitive" if log.header else "no line of oneDNN"
         return ("UNKNOWN", case.shadow.get("why") or f"{seen} in {log.lines} lines",
                 "serve with DNNL_VERBOSE=1 and TF_ENABLE_ONEDNN_OPTS=1, send requests, keep the output")
-    if log.mixed:
-        return ("FAIL", "Eigen runs the model: it is mixed_bfloat16, which oneDNN gets on x86 only",
-                "save the model in float32, and " + case.line("DNNL_DEFAULT_FPMATH_MODE", "BF16"))
+    if log.refused:
+        return "FAIL", eigen, float32
     seen = (f"{log.gemm_api} gemm_api lines and no primitive" if log.gemm_api else
             "TF_ENABLE_ONEDNN_OPTS=0 in the server's environment" if case.off else
             "oneDNN is silent though verbose" if case.shadow.get("verbose") is True else
@@ -491,13 +493,13 @@ def backend_onednn(case):
 def onednn(case):
     """Goes on only with kernels to judge."""
     skip_if(case.backend == "eigen", "Eigen runs the model")
-    if case.backend == "unknown":
-        raise NotSeen("no primitive was seen")
+    if not case.kernels:
+        raise NotSeen("no primitive was seen at work")
 
 
 REMEDIES = {
     "batching": "serve batches of 2 or more (ServingOptions batching, --enable_batching=true), or another"
-                " TensorFlow version: 2.14.1 has a fast kernel at batch 1",
+                " TensorFlow version: 2.14.1 and 2.15.1 have a fast kernel at batch 1",
     "optimize": "optimize the graph for inference (graph optimization runbook, optimize_for_inference); if"
                 " that does not help, post the issue below",
     "report": "post the issue below"}
@@ -587,10 +589,8 @@ def threads_oversubscription(case):
         case.pool_line("intra"))
 
 
-CHECKS = (
-    platform_kernel, platform_cpu, platform_bf16, platform_vcpus, platform_hugepages, platform_memory,
-    platform_files, platform_network, platform_iowait, runtime_image, runtime_tensorflow, backend_onednn,
-    kernels_reference, kernels_batch, bf16_used, threads_pool, threads_openmp, threads_oversubscription)
+CHECKS = [f for name, f in globals().items()
+          if re.match("(?:platform|runtime|backend|kernels|bf16|threads)_", name)]
 GRAVITON = "https://github.com/aws/aws-graviton-getting-started"
 GUIDE = GRAVITON + "/blob/main/machinelearning/tensorflow.md"
 SYSTEM = GRAVITON + "/blob/main/perfrunbook/debug_system_perf.md"
@@ -659,7 +659,6 @@ def report_of(case):
     step = (f"fix {first['id']}, then diagnose again" if todo else
             f"if it is still slow, attach a profile and this report to an issue at {GRAVITON}/issues")
     command = None if todo else PROFILE
-    # It is no finding itself.
     rows.append(row_of("next.step", APERF, "SKIP" if todo else "PASS", step, command))
     evidence = {"kind": "log" if log.lines else "none", "replay": False, "lines": log.lines,
                 "execLines": count(case.kernels) + log.gemm_api, "truncated": log.truncated}
@@ -714,7 +713,7 @@ def read_logs(paths):
 
 
 def verdict_step():
-    """The arguments of the step Verdict: what the steps before it left in the work folder."""
+    """The arguments of the step Verdict: what the steps before it left."""
     root, uid = os.environ.get("GTF_ROOT", ""), os.geteuid()
     base = Path(root + "/var/lib/graviton-tf-diagnosis")
     if uid and not root:
@@ -729,7 +728,7 @@ def verdict_step():
 
 def main(arguments):
     in_runbook = not arguments and "SSM_COMMAND_ID" in os.environ
-    parser = argparse.ArgumentParser(description="Judges a oneDNN verbose log and a machine's facts.")
+    parser = argparse.ArgumentParser(description=__doc__)
     for name in ("facts", "recommended", "shadow", "report", "kernel-floor", "end-of-patch"):
         parser.add_argument("--" + name, default="")
     parser.add_argument("--probe", action="append", default=[])

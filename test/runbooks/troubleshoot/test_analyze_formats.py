@@ -87,6 +87,39 @@ def test_what_is_not_executed_does_not_count():
     assert judge(LOG + more + b"\n")["summary"] == SUMMARY
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "onednn_verbose,v1,primitive,create:dispatch,convolution,cpu,convolution,brdgmm_dw:undef,forward",
+        "onednn_verbose,v1,primitive,create:dispatch,convolution,bad flags,src/cpu/x64/jit.cpp:1",
+        "onednn_verbose,create:cache_miss,cpu,convolution,gemm:ref,forward,src_f32:: wei_bf16::,,,mb1,0.1",
+        "onednn_verbose,cpu,acl,unsupported:  only supports 2 spatial dimensions",
+    ],
+)
+def test_creation_alone_tells_the_backend_and_no_kernel(line):
+    document = judge(HEADER + line.encode() + b"\n")
+    assert (document["summary"]["backend"], document["summary"]["primitives"]) == ("onednn", 0)
+    assert [document["summary"]["bf16"][name] for name in ("requested", "used")] == [None, None]
+    expected = {"backend.onednn": "PASS", "kernels.reference": "UNKNOWN", "bf16.used": "UNKNOWN"}
+    assert {name: status(document, name) for name in expected} == expected
+    assert document["exitCode"] == 2
+
+
+def test_the_creation_of_a_gemm_tells_no_backend():
+    document = judge(
+        HEADER + b"onednn_verbose,create:cache_miss,cpu,gemm,x64:gemm:jit,undef,,,,1x2:2x3,0.1\n"
+    )
+    assert (document["summary"]["backend"], document["exitCode"]) == ("unknown", 2)
+
+
+def test_acls_refusals_are_no_damage():
+    refusals = (
+        b"onednn_verbose,cpu,acl,unsupported: \nonednn_verbose,1795378663071.3,cpu,acl,unsupported: x\n"
+    )
+    document = judge(HEADER + refusals + conv("gemm:acl"))
+    assert (status(document, "kernels.reference"), document["exitCode"]) == ("PASS", 0)
+
+
 def test_the_template_tells_where_the_fields_are():
     order = (
         "engine,prop_kind,primitive,implementation,queue,memory_descriptors,attributes,auxiliary,problem_desc"

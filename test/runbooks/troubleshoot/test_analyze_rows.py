@@ -206,6 +206,27 @@ def test_a_server_whose_environment_switches_onednn_off_runs_eigen():
     assert status(on, "backend.onednn") == "UNKNOWN"
 
 
+def refusal(kind: str) -> bytes:
+    return (
+        b"2026-11-23 01:54:09.302595: E tensorflow/core/util/util.cc:131] oneDNN supports DT_%s only on"
+        b" platforms with AVX-512. Falling back to the default Eigen-based implementation if present.\n"
+    ) % kind.encode()
+
+
+@pytest.mark.parametrize("kind", ["BFLOAT16", "HALF"])
+def test_types_that_tensorflow_keeps_from_onednn_run_in_eigen(kind):
+    whole = judged(refusal(kind))
+    assert (status(whole, "backend.onednn"), whole["summary"]["backend"]) == ("FAIL", "eigen")
+    # A model's float32 head still reaches oneDNN, which must not hide what does not.
+    part = judged(GOOD + refusal(kind))
+    assert (status(part, "backend.onednn"), part["summary"]["backend"]) == ("WARN", "onednn")
+    for document in (whole, part):
+        checked = row(document, "backend.onednn")
+        assert f"Eigen runs what is in {kind.lower()}" in checked["evidence"]
+        assert checked["remediation"].startswith("save the model in float32, and ")
+        assert document["exitCode"] == 1
+
+
 def test_the_batch_decides_where_the_probe_has_a_fast_kernel():
     served = HEADER + conv("gemm:ref", batch=1) * 3
     decides = judge(served, probe=HEADER + conv("gemm:acl", batch=2))
@@ -244,6 +265,9 @@ def test_a_matrix_product_is_the_same_layer_at_another_batch():
         (b"forward_training", b"backward_data"),
         (b"exec,cpu,convolution", b"exec,cpu,deconvolution"),
         (b"_ih32", b"_id8od8kd3_ih32"),
+        (b"mb2_", b"g4mb2_"),
+        (b"mb2_", b"g4mb1_"),
+        (b"attr-scratchpad:user ", b"attr-scratchpad:user attr-post-ops:eltwise_gelu_erf "),
     ],
 )
 def test_what_no_graph_optimization_changes_goes_to_arm(old, new):
