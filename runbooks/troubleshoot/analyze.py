@@ -13,7 +13,7 @@ from pathlib import Path
 
 # --- The log
 
-# An exec line's fields, unless the log's own template line has others (oneDNN 1.1 to 3.x).
+# An exec line's fields, unless the log's own template line has others.
 FIELDS = ["engine", "primitive", "implementation", "prop_kind", "memory_descriptors", "attributes",
           "auxiliary", "problem_desc", "exec_time"]
 HEAVY = {"convolution", "deconvolution", "inner_product", "matmul", "rnn"}
@@ -32,8 +32,8 @@ PASSED_OVER = re.compile(rb"(?:info|graph|common|ukernel|acl)$|create|exec:|erro
 TRACE = re.compile(rb"_verb|:blocked:|(?:for|back)ward_[ti]|alg:[a-z]+_|,exec,")
 TENSORFLOW = re.compile(rb"[IWEF] \S*(?:tensorflow|tsl)\S*\.cc:\d+\]|[IWEF]\d{4} [\d:.]+ +\d+ \S+\.cc:\d+\]")
 OMP = re.compile(rb"\b(OMP_[A-Z_]+)(?: ?= ?'?([^'\r]*)|:)")
-# Every line that matters has one of these.
-MARKS = b"verb", b"exec,", b":blocked:", b"ward_", b"alg:", b"MP", b"DNN", b".cc:"
+# Every line that matters has one of these, the first until TensorFlow is seen.
+MARKS = b".cc:", b"verb", b"exec,", b":blocked:", b"ward_", b"alg:", b"MP", b"DNN"
 DIGITS = b"0123456789."
 NOISE = bytes(set(range(256)) - set(range(32, 127)))
 BLOCK, LONGEST_LINE, MOST_KERNELS = 1 << 18, 1 << 16, 8000
@@ -94,12 +94,13 @@ class Log:
         for block in iter(lambda: stream.read(BLOCK), b""):
             lines = (rest + block).split(b"\n")
             rest = lines.pop()
+            self.lines += len(lines)
             self.take(lines)
             if len(rest) > LONGEST_LINE:
                 # No line is so long. What may begin a record waits for its end.
                 at = rest.rfind(b"_verbose,", len(rest) - 4096)
                 at = at - 6 if at > 0 else len(rest) - 20
-                self.other(rest[:at])
+                self.take([rest[:at]])
                 rest = rest[at:]
         if rest:
             self.lines += 1
@@ -107,14 +108,16 @@ class Log:
         self.in_omp = False
 
     def take(self, lines):
-        self.lines += len(lines)
-        heads, leads, kernels = self.heads, self.leads, self.kernels
+        heads, leads, kernels, others = self.heads, self.leads, self.kernels, []
         for line in lines:
             head, _, time = line.rpartition(b",")
             kernel = heads.get(head)
             if kernel is None:
                 at = head.find(b"exec,") + 5
-                if head[:at].translate(None, DIGITS) in leads:
+                if at > 4 and head[:at].translate(None, DIGITS) in leads:
+                    text, _, after = line.partition(b'\\n"')
+                    if b"exec," not in after:  # Docker's JSON
+                        head, _, time = text.rpartition(b",")
                     kernel = kernels.get(head[at:])
                     if kernel is not None and at < 34 and len(heads) < MOST_KERNELS:
                         heads[head] = kernel
@@ -127,20 +130,23 @@ class Log:
                     kernel.timed += 1
                     kernel.ms += value
                     continue
-            self.other(line)
+            others.append(line)
+        # Other programs' lines: quicker together.
+        block = b"\n".join(others)
+        marks = [mark for mark in MARKS[self.tensorflow:] if mark in block]
+        for line in others if marks else ():
+            if any(map(line.__contains__, marks)):
+                self.other(line)
 
     def other(self, line, last=False):
         """A line that its head does not tell. `last`: the log ends in it."""
-        if not last and not any(map(line.__contains__, MARKS)):
-            return
         records = list(RECORD.finditer(line))
         ends = [record.start() for record in records] + [len(line)]
         self.foreign(line[:ends[0]], last and not records)
         for record, end in zip(records, ends[1:]):
-            # JSON logs go on after it: ...,0.1\n","stream":"stdout"
             text = re.split(rb'["\\\r]', line[record.end() + 1:end])[0]
             kernel = self.record(record[1], text, last and end == len(line))
-            # From now on known by what is before and after "exec,".
+            # Known from now on by what is around "exec,".
             if kernel and len(records) == 1 and len(self.leads) < 200 and not TRACE.search(line[:ends[0]]):
                 self.leads.add(line[:record.end() + 1].translate(None, DIGITS))
 
@@ -148,7 +154,7 @@ class Log:
         """What is before a line's first record: other programs' lines, the ends of damaged ones."""
         self.onednn_on |= b"oneDNN custom operations are on" in text
         for name in re.findall(rb"oneDNN supports DT_(\w+) only", text):
-            self.refused = clean(name).lower()  # a type that it keeps from oneDNN
+            self.refused = clean(name).lower()
         self.tensorflow = self.tensorflow or bool(TENSORFLOW.search(text))
         if b"OPENMP DISPLAY ENVIRONMENT" in text:
             self.in_omp = b"BEGIN" in text
@@ -179,7 +185,7 @@ class Log:
         names = re.split("[:,]", text)
         if names[0].endswith("template") and "operation" in names:
             names = names[names.index("operation") + 1:]
-            # A damaged template must not move the columns.
+            # A damaged template moves nothing.
             if set(FIELDS) <= set(names):
                 self.layout = names
         for name, pattern in (("version", r".*DNNL? v(\d+(?:\.\d+)+)"), ("isa", r".*DNNL? v[^,]*,(.+)"),
@@ -301,7 +307,7 @@ class Case:
         self.off = self.environment.get("TF_ENABLE_ONEDNN_OPTS") == "0"
         if log.gemm_api or self.off or log.refused and not log.header:
             return "eigen"
-        # TensorFlow says at its start that it uses oneDNN, unless it is told to be quiet.
+        # TensorFlow says at its start that it uses oneDNN, unless told to be quiet.
         quiet = digits(self.environment.get("TF_CPP_MIN_LOG_LEVEL")) > 0
         off = log.tensorflow and not (log.onednn_on or log.header or quiet)
         return "eigen" if not log.unread and (off or self.shadow.get("verbose") is True) else "unknown"
@@ -330,12 +336,12 @@ class Case:
         problem, batch = layer(k)
         if self.fast.get(problem, set()) - {batch, None}:
             return "batching"
-        # Transposed, 3-D and grouped convolutions stay what they are, and TensorFlow itself fuses GELU.
+        # What no optimization of the graph changes.
         if (k.primitive == "deconvolution" or "backward" in k.prop_kind or "gelu" in k.attributes
                 or re.search(r"_id\d|^g\d", k.problem_desc)):
             return "report"
-        likely = batch == "1" and k.primitive == "convolution" and not self.probe.kernels
-        return "batching" if likely and numbers(self.log.version) >= [3, 2] else "optimize"
+        likely = batch == "1" and k.primitive == "convolution" and numbers(self.log.version) >= [3, 2]
+        return "batching" if likely and not self.probe.kernels else "optimize"
 
     def fact(self, path):
         """A fact, or why it is not known."""
@@ -459,7 +465,7 @@ def runtime_image(case):
     tag = image.split("@")[0].rsplit("/", 1)[-1]
     end = dict(entry.split("=", 1) for entry in case.options.end_of_patch.split() if "=" in entry).get(tag)
     evidence = f"{image}, digest {case.server.get('digest')}, {'' if '@' in image else 'not '}pinned"
-    if end:  # It may be a year or a month.
+    if end:  # a year, month or day
         return finding(
             case.facts.get("at", "")[:len(end)] > end and "WARN", f"{evidence}, patched until {end}",
             "an image that is still patched (see graviton-tf images), or the wheel runtime")
@@ -476,7 +482,7 @@ def backend_onednn(case):
     float32 = "save the model in float32, and " + case.line("DNNL_DEFAULT_FPMATH_MODE", "BF16")
     if case.backend == "onednn":
         seen = f"oneDNN {log.version}, {log.isa}, {log.threading}, {count(case.kernels)} primitives"
-        return finding(log.refused and "WARN", f"{seen}; {eigen}" if log.refused else seen, float32)
+        return ("WARN", f"{seen}; {eigen}", float32) if log.refused else ("PASS", seen)
     if case.backend == "unknown":
         seen = "oneDNN's header and no primitive" if log.header else "no line of oneDNN"
         return ("UNKNOWN", case.shadow.get("why") or f"{seen} in {log.lines} lines",
@@ -498,8 +504,8 @@ def onednn(case):
 
 
 REMEDIES = {
-    "batching": "serve batches of 2 or more (ServingOptions batching, --enable_batching=true), or another"
-                " TensorFlow version: 2.14.1 and 2.15.1 have a fast kernel at batch 1",
+    "batching": "serve batches of 2 or more (ServingOptions batching, --enable_batching=true), or TensorFlow"
+                " 2.14.1 or 2.15.1, which have a fast kernel at batch 1",
     "optimize": "optimize the graph for inference (graph optimization runbook, optimize_for_inference); if"
                 " that does not help, post the issue below",
     "report": "post the issue below"}
@@ -515,7 +521,7 @@ def kernels_reference(case):
         skip_if(not case.heavy, "no " + ", ".join(sorted(HEAVY)))
         return "PASS", f"none in {count(case.heavy)} convolutions and matrix products"
     remedies = [case.remedy(k) for k in case.reference]
-    # What loses times must not hide a kernel.
+    # Lost times must hide no kernel.
     untimed = sum(k.untimed for k in case.reference) / max(1, sum(k.untimed for k in case.heavy))
     return ("FAIL" if max(case.share, untimed) >= 0.05 else "WARN",
             f"{case.share:.1%} of the time of convolutions and matrix products is in {len(case.reference)}"
@@ -534,9 +540,7 @@ def kernels_batch(case):
                     REMEDIES["batching"])
     if case.probe.kernels:
         return "PASS", "the batch does not decide: the probe's has reference kernels too"
-    likely = case.remedy(case.reference[0]) == "batching"
-    return ("UNKNOWN", "no log of another batch" + "; oneDNN since 3.2 is known for it at batch 1" * likely,
-            "diagnose with BatchSize 2, or --probe a log of batch 2")
+    return "UNKNOWN", "no log of another batch", "diagnose with BatchSize 2, or --probe a log of batch 2"
 
 
 def bf16_used(case):
@@ -728,13 +732,13 @@ def verdict_step():
 
 def main(arguments):
     in_runbook = not arguments and "SSM_COMMAND_ID" in os.environ
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser()
     for name in ("facts", "recommended", "shadow", "report", "kernel-floor", "end-of-patch"):
         parser.add_argument("--" + name, default="")
     parser.add_argument("--probe", action="append", default=[])
     parser.add_argument("--limit", type=int, default=23500)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--text", action="store_true", help="the default")
+    parser.add_argument("--text", action="store_true")
     parser.add_argument("log", nargs="*")
     options = parser.parse_args(verdict_step() if in_runbook else arguments)
     try:
@@ -745,7 +749,6 @@ def main(arguments):
     except (OSError, ValueError) as error:
         parser.exit(2, f"analyze.py: {error}\n")
     print(json.dumps(report) if options.json else text_of(report, options.limit))
-    # A verdict is no failure of the command.
     return 0 if in_runbook else report["exitCode"]
 
 

@@ -53,6 +53,20 @@ def test_loggers_put_something_before_and_after(before, after):
     assert judge(wrapped)["summary"] == SUMMARY
 
 
+def test_what_follows_in_dockers_line_is_not_hidden():
+    def docker(line: bytes) -> bytes:
+        return (
+            b'{"log":"' + line.rstrip() + b'\\n","stream":"stdout","time":"2026-11-22T19:00:01.123456789Z"}'
+        )
+
+    # Known lines are read by their heads alone: the first is met in a block before the others.
+    known = docker(conv("gemm:acl")) + b"\n" + b"other programs' line\n" * 20000
+    glued = judge(HEADER + known + docker(conv("gemm:acl")) + docker(conv("gemm:ref")) + b"\n")
+    assert (glued["summary"]["primitives"], status(glued, "kernels.reference")) == (3, "FAIL")
+    timed = judge(HEADER + known + docker(conv("gemm:acl", ",4.5")) + b"\n")
+    assert [(kernel["count"], kernel["milliseconds"]) for kernel in timed["kernels"]] == [(2, 6.0)]
+
+
 @pytest.mark.parametrize(
     "old, new",
     [
