@@ -116,7 +116,7 @@ class Log:
                 at = head.find(b"exec,") + 5
                 if at > 4 and head[:at].translate(None, DIGITS) in leads:
                     text, _, after = line.partition(b'\\n"')
-                    if b"exec," not in after:  # Docker's JSON
+                    if after and b"exec," not in after:  # Docker
                         head, _, time = text.rpartition(b",")
                     kernel = kernels.get(head[at:])
                     if kernel is not None and at < 34 and len(heads) < MOST_KERNELS:
