@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from analysis import HEADER, VERBOSE, conv, judge, row, status
+from analysis import GUIDE, HEADER, VERBOSE, conv, judge, row, status
 
 SVE = HEADER.replace(b"(with Advanced SIMD & floating-point)", b"SVE (256 bits)")
 GOOD = SVE + conv("gemm:acl").replace(b"wei_f32", b"wei_bf16").replace(b"attr-", b"attr-fpmath:bf16 attr-", 1)
@@ -196,6 +196,15 @@ def test_silence_is_eigen_only_where_verbose_was_on():
         status(judged(quiet, server__environment={"TF_CPP_MIN_LOG_LEVEL": "1"}), "backend.onednn")
         == "UNKNOWN"
     )
+
+
+def test_what_a_log_does_not_say_is_left_open():
+    document = judge(GUIDE)
+    said = [checked["evidence"] for checked in document["checks"]] + [document["issue"]["body"]]
+    assert not [text for text in said if "None" in text]
+    assert "50.0% of the calls" in row(document, "kernels.reference")["evidence"]
+    timed = judge(HEADER + conv("gemm:ref"))
+    assert "100.0% of the time" in row(timed, "kernels.reference")["evidence"]
 
 
 def test_a_server_whose_environment_switches_onednn_off_runs_eigen():
