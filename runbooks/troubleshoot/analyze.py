@@ -81,8 +81,10 @@ class Log:
     """One pass over the logs, in memory that does not grow with them."""
 
     def __init__(self):
-        self.lines = self.gemm_api = self.created = self.damaged = self.heads_cut = self.tails_cut = 0
-        self.kernels = {}  # what is between "exec," and the time -> Kernel
+        self.lines = self.created = self.damaged = self.heads_cut = self.tails_cut = 0
+        # Eigen's calls of oneDNN's GEMM are no primitive; lines like this one tell nothing new.
+        self.gemm, self.dull = Kernel({}, ""), Kernel({}, "")
+        self.kernels, self.texts = {}, {}  # what is between "exec," and the time -> Kernel
         self.leads = set()  # what is before, without digits: most lines differ in timestamp and time alone
         self.heads = {}  # both, without a timestamp: the quickest way
         self.layout, self.omp = FIELDS, {}
@@ -108,7 +110,7 @@ class Log:
         self.in_omp = False
 
     def take(self, lines):
-        heads, leads, kernels, others = self.heads, self.leads, self.kernels, []
+        heads, leads, texts, dull, others = self.heads, self.leads, self.texts, self.dull, []
         for line in lines:
             head, _, time = line.rpartition(b",")
             kernel = heads.get(head)
@@ -118,7 +120,7 @@ class Log:
                     text, _, after = line.partition(b'\\n"')
                     if after and b"exec," not in after:  # Docker
                         head, _, time = text.rpartition(b",")
-                    kernel = kernels.get(head[at:])
+                    kernel = texts.get(head[at:])
                     if kernel is not None and at < 34 and len(heads) < MOST_KERNELS:
                         heads[head] = kernel
             if kernel is not None:
@@ -126,7 +128,7 @@ class Log:
                     value = float(time)
                 except ValueError:
                     value = -1.0
-                if 0.0 <= value < 1e15:
+                if 0.0 <= value < 1e15 or kernel is dull:
                     kernel.timed += 1
                     kernel.ms += value
                     continue
@@ -146,9 +148,13 @@ class Log:
         for record, end in zip(records, ends[1:]):
             text = re.split(rb'["\\\r]', line[record.end() + 1:end])[0]
             kernel = self.record(record[1], text, last and end == len(line))
-            # Known from now on by what is around "exec,".
+            # Known from now on by what is around "exec,"; without a timestamp, by all before the last comma.
             if kernel and len(records) == 1 and len(self.leads) < 200 and not TRACE.search(line[:ends[0]]):
-                self.leads.add(line[:record.end() + 1].translate(None, DIGITS))
+                if kernel is not self.dull:
+                    self.leads.add(line[:record.end() + 1].translate(None, DIGITS))
+                elif (ends[0] == 0 and record.start(1) < 30 and text == line[record.end() + 1:]
+                      and not last and len(self.heads) < MOST_KERNELS):
+                    self.heads[line.rpartition(b",")[0]] = kernel
 
     def foreign(self, text, last):
         """What is before a line's first record: other programs' lines, the ends of damaged ones."""
@@ -173,12 +179,15 @@ class Log:
         if operation == b"exec":
             return self.execution(text, last)
         self.truncated |= last
-        self.damaged += not PASSED_OVER.match(operation)
+        if not PASSED_OVER.match(operation):
+            self.damaged += 1
+            return None
         if operation == b"info":
-            self.info(clean(text))
-        elif operation.startswith((b"create", b"acl")):  # ACL's refusal
+            # A template may be another process's.
+            return None if self.info(clean(text)) else self.dull
+        if operation.startswith((b"create", b"acl")):  # ACL's refusal
             self.created += operation == b"acl" or not PRIMITIVES.isdisjoint(clean(text).split(",")[:2])
-        return None
+        return self.dull
 
     def info(self, text):
         self.header = True
@@ -188,11 +197,13 @@ class Log:
             # A damaged template moves nothing.
             if set(FIELDS) <= set(names):
                 self.layout = names
+            return True
         for name, pattern in (("version", r".*DNNL? v(\d+(?:\.\d+)+)"), ("isa", r".*DNNL? v[^,]*,(.+)"),
                               ("threading", r"cpu,runtime:(\w+)"), ("isa", r"cpu,isa:(.+)")):
             match = re.match(pattern, text)
             if match and not getattr(self, name):
                 setattr(self, name, match[1].strip())
+        return False
 
     def execution(self, raw, last):
         """An exec line, after "exec,". Its Kernel, if nothing of the line is missing."""
@@ -206,9 +217,13 @@ class Log:
             primitive, name = base(found.get("primitive")), found.get("implementation")
             if primitive in PRIMITIVES:
                 break
-        if primitive == "gemm_api":  # Eigen's call of oneDNN's GEMM, no primitive
-            self.gemm_api += 1
-            return None
+        time = number(found.get("exec_time"))
+        key = raw if time is None else raw.rpartition(b",")[0]
+        if primitive == "gemm_api":
+            self.gemm.untimed += 1
+            if time is not None and len(self.texts) < MOST_KERNELS:
+                self.texts[key] = self.gemm
+            return self.gemm if key in self.texts else None
         kind = next((kind for kind, names in KINDS if names.search(name or "")), None)
         if "problem_desc" not in found:
             self.heads_cut += 1
@@ -219,8 +234,6 @@ class Log:
         self.damaged += lost or not kind and primitive in HEAVY
         if lost:
             return None
-        time = number(found.get("exec_time"))
-        key = raw if time is None else raw.rpartition(b",")[0]
         if key not in self.kernels:
             if len(self.kernels) >= MOST_KERNELS:
                 found = {"primitive": primitive, "implementation": name, "problem_desc": "(further shapes)"}
@@ -232,7 +245,14 @@ class Log:
             return None
         kernel.timed += 1
         kernel.ms += time
-        return kernel if len(words) == len(layout) else None
+        if len(words) != len(layout):
+            return None
+        self.texts.setdefault(key, kernel)
+        return kernel
+
+    @property
+    def gemm_api(self):
+        return self.gemm.timed + self.gemm.untimed
 
     @property
     def unread(self):

@@ -207,6 +207,17 @@ def test_what_a_log_does_not_say_is_left_open():
     assert "100.0% of the time" in row(timed, "kernels.reference")["evidence"]
 
 
+def test_lines_seen_before_count_as_often_as_they_come():
+    gemm = b"onednn_verbose,v1,primitive,exec,cpu,gemm_api,,undef,src_f32::blocked:ab:f0,,,64x64:64x48,%d.5\n"
+    eigen = judge(HEADER + b"".join(gemm % at for at in range(500)))
+    assert "500 gemm_api lines" in row(eigen, "backend.onednn")["evidence"]
+    create = b"onednn_verbose,v1,primitive,create:dispatch,convolution,bad flags,src/cpu/x.cpp:%d\n"
+    mixed = HEADER + b"".join(create % at + conv("gemm:acl") + HEADER + conv("gemm:ref") for at in range(500))
+    document = judge(mixed)
+    assert document["summary"]["primitives"] == 1000
+    assert document["summary"]["referenceShare"] == 0.5
+
+
 def test_a_server_whose_environment_switches_onednn_off_runs_eigen():
     off = judged(b"", server__environment={"TF_ENABLE_ONEDNN_OPTS": "0", "TF_CPP_MIN_LOG_LEVEL": "1"})
     assert status(off, "backend.onednn") == "FAIL"
