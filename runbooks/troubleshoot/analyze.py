@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
-"""Says why TensorFlow is slow on Graviton, from oneDNN's verbose log and the machine's facts.
-
-Several logs are one run. Ends with 0 if all is well, 1 with findings, 2 if it cannot tell. Without arguments
-it is the runbook's step Verdict.
-"""
+"""Says why TensorFlow is slow on Graviton, from oneDNN's verbose log and the machine's facts."""
+# Several logs are one run. Ends with 0 if all is well, 1 with findings, 2 if it cannot tell. Without
+# arguments it is the runbook's step Verdict.
 import argparse
 import json
 import os
@@ -256,8 +254,8 @@ class Log:
 
     @property
     def unread(self):
-        """Records that cannot be judged. Where a process writes into another's line, that line's end stands
-        alone, but its beginning was judged."""
+        """Records that cannot be judged."""
+        # Where a process writes into another's line, its end stands alone, but its beginning was judged.
         return self.damaged + max(0, self.tails_cut - self.heads_cut)
 
 

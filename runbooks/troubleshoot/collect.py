@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Facts of this machine and of its TensorFlow model server: collect.py [--facts FILE].
-What cannot be read is left out, and `why` says why. Sends the server nothing."""
+"""Facts of this machine and of its TensorFlow model server: collect.py [--facts FILE]."""
+# What cannot be read is left out, and `why` says why. Sends the server nothing.
 
 import json
 import os
@@ -10,6 +10,10 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+
+if "work_folder" not in globals() and "--facts" not in sys.argv:
+    # In the document the files of a step are one.
+    from work import work_folder
 
 PROC, SYS = Path("/proc"), Path("/sys")
 ROOT = os.environ.get("GTF_ROOT", "")
@@ -21,10 +25,7 @@ LIBRARY = r"\s(/.*-packages/tensorflow/libtensorflow\S+)"
 def output_file():
     if "--facts" in sys.argv:
         return Path(sys.argv[-1])
-    base = ROOT + "/var/lib/graviton-tf-diagnosis"
-    if os.geteuid() and not ROOT:
-        base = f"{os.environ.get('XDG_RUNTIME_DIR') or '/tmp'}/graviton-tf-diagnosis-{os.geteuid()}"  # noqa: S108
-    return Path(base, os.environ["SSM_COMMAND_ID"], "facts.json")
+    return work_folder() / "facts.json"
 
 
 def read(*path):

@@ -2,17 +2,11 @@
 """Prints the report so small that Run Command keeps all of it."""
 
 import json
-import os
 import sys
-from pathlib import Path
 
-
-def work_folder():
-    root, user = os.environ.get("GTF_ROOT", ""), os.geteuid()
-    base = root + "/var/lib/graviton-tf-diagnosis"
-    if user and not root:
-        base = f"{os.environ.get('XDG_RUNTIME_DIR') or '/tmp'}/graviton-tf-diagnosis-{user}"  # noqa: S108
-    return Path(base, os.environ["SSM_COMMAND_ID"])
+if "work_folder" not in globals():
+    # In the document the files of a step are one.
+    from work import work_folder
 
 
 def fits(report):

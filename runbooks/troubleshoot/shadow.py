@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Evidence without touching the traffic: a shadow of the running server answers a few requests with oneDNN's
-verbose log on, and is removed. With LogPath: an existing log."""
+"""Evidence without touching the traffic, or an existing log (LogPath)."""
+# A shadow of the running server answers a few requests with oneDNN's verbose log on, and is removed.
 
 import ctypes
 import json
@@ -20,8 +20,9 @@ import urllib.request
 from pathlib import Path
 
 if "NoEvidence" not in globals():
-    # In the document the two files are one.
+    # In the document the files of a step are one.
     from signature import NoEvidence, from_signature, with_rows
+    from work import work_folder
 
 ROOT = os.environ.get("GTF_ROOT", "")
 NAME = "graviton-tf-shadow-" + os.environ["SSM_COMMAND_ID"]
@@ -40,13 +41,6 @@ QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": su
 
 def parameter(name):
     return os.environ["SSM_" + name]
-
-
-def work_folder():
-    base = ROOT + "/var/lib/graviton-tf-diagnosis"
-    if os.geteuid() and not ROOT:
-        base = f"{os.environ.get('XDG_RUNTIME_DIR') or '/tmp'}/graviton-tf-diagnosis-{os.geteuid()}"  # noqa: S108
-    return Path(base, parameter("COMMAND_ID"))
 
 
 def existing_log(path, work):
@@ -78,8 +72,10 @@ def free_port():
 
 
 class Shadow:
-    """Ended by a watchdog, out of reach of whoever kills this step, when this process is gone, when it takes
-    too much, or when its time is over."""
+    """A server beside the server."""
+
+    # Ended by a watchdog, out of reach of whoever kills this step, when this process is gone, when it takes
+    # too much, or when its time is over.
 
     def __init__(self, server, memory, flags, work):
         self.server, self.memory, self.work, self.port = server, memory, work, free_port()
@@ -196,8 +192,9 @@ class Shadow:
             os._exit(0)
 
     def tidy(self, worker):
-        """After a timeout the agent runs the steps to come. After a cancellation it runs none, not
-        CleanUp either, and its process for this command ends."""
+        """What CleanUp does not."""
+        # After a timeout the agent runs the steps to come. After a cancellation it runs none, not CleanUp
+        # either, and its process for this command ends.
         for _ in range(400):
             if not self.work.exists():
                 return

@@ -1,4 +1,4 @@
-# Where a command's steps meet; the Python steps know the same place.
+# Where a command's steps meet; work.py, and analyze.py which stands alone, know the same place.
 # shellcheck shell=bash disable=SC2034
 base=${GTF_ROOT-}/var/lib/graviton-tf-diagnosis
 ((EUID == 0)) || [[ -n ${GTF_ROOT-} ]] || base=${XDG_RUNTIME_DIR:-/tmp}/graviton-tf-diagnosis-$EUID
