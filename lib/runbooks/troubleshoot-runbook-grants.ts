@@ -1,11 +1,11 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { RunbookInstances } from './runbook-instances';
+import { RESULTS_PREFIX } from './troubleshoot-names';
 import type { TroubleshootRunbook } from './troubleshoot-runbook';
 import { acknowledgeWildcard } from '../policy/acknowledgements';
 
-/** What Run Command is asked to put before the keys of its output. */
-const RESULTS = 'troubleshoot/*';
+const RESULTS = `${RESULTS_PREFIX}/*`;
 
 /**
  * Grants on the troubleshooting runbook.

@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { CommandDocument } from './command-document';
 import { RunbookInstances } from './runbook-instances';
-import { STACK_TAG } from './stack-tag';
+import { RESULTS_TAG, RUNBOOK_TAG, STACK_TAG, TROUBLESHOOT } from './troubleshoot-names';
 import { troubleshootDefaults } from './troubleshoot-defaults';
 import { TroubleshootRunbookGrants } from './troubleshoot-runbook-grants';
 import { packageRoot } from '../package-root';
@@ -70,9 +70,9 @@ export class TroubleshootRunbook extends Construct {
       defaults: troubleshootDefaults(),
     });
     // By these the command line finds the document, and the bucket by the document.
-    Tags.of(this.document).add('graviton-tensorflow:runbook', 'troubleshoot');
+    Tags.of(this.document).add(RUNBOOK_TAG, TROUBLESHOOT);
     Tags.of(this.document).add(STACK_TAG, instances.bind(this).stackName);
-    Tags.of(this.document).add('graviton-tensorflow:results', this.resultsBucket.bucketName);
+    Tags.of(this.document).add(RESULTS_TAG, this.resultsBucket.bucketName);
     this.grants = TroubleshootRunbookGrants.fromTroubleshootRunbook(this, instances);
   }
 

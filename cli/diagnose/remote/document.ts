@@ -1,4 +1,5 @@
 import { DescribeDocumentCommand, type DocumentIdentifier, type DocumentKeyValuesFilter, type SSMClient, paginateListDocuments } from '@aws-sdk/client-ssm';
+import { RESULTS_TAG, RUNBOOK_TAG, STACK_TAG, TROUBLESHOOT } from '../../../lib/runbooks/troubleshoot-names';
 import { CannotTell } from '../../cannot-tell';
 import type { DiagnoseOptions } from '../options';
 
@@ -11,7 +12,7 @@ export interface Runbook {
   readonly bucket?: string;
 }
 
-const tag = { runbook: 'graviton-tensorflow:runbook', stack: 'graviton-tensorflow:stack', results: 'graviton-tensorflow:results' };
+const tag = { runbook: RUNBOOK_TAG, stack: STACK_TAG, results: RESULTS_TAG };
 
 export async function findRunbook(client: SSMClient, options: DiagnoseOptions, region: string): Promise<Runbook> {
   const found = await listed(client, options, region);
@@ -34,7 +35,7 @@ async function listed(client: SSMClient, { stack, document }: DiagnoseOptions, r
   if (document !== undefined) {
     filters.push({ Key: 'Name', Values: [document] });
   } else {
-    filters.push({ Key: `tag:${tag.runbook}`, Values: ['troubleshoot'] });
+    filters.push({ Key: `tag:${tag.runbook}`, Values: [TROUBLESHOOT] });
     if (stack !== undefined) filters.push({ Key: `tag:${tag.stack}`, Values: [stack] });
   }
   const documents: DocumentIdentifier[] = [];

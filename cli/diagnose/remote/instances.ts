@@ -1,4 +1,5 @@
 import { type InstanceInformation, type InstanceInformationStringFilter, type SSMClient, type Target, paginateDescribeInstanceInformation } from '@aws-sdk/client-ssm';
+import { STACK_TAG } from '../../../lib/runbooks/troubleshoot-names';
 import { CannotTell } from '../../cannot-tell';
 import { type DiagnoseOptions, parseTag } from '../options';
 
@@ -39,7 +40,7 @@ export async function findInstances(client: SSMClient, options: DiagnoseOptions,
 
 function selectionOf({ stack, tag, instance }: DiagnoseOptions): { filter: InstanceInformationStringFilter; selection: Selection } {
   if (instance) return { filter: { Key: 'InstanceIds', Values: [...new Set(instance)] }, selection: { InstanceIds: [...instance] } };
-  const [key, value] = stack !== undefined ? ['graviton-tensorflow:stack', stack] : parseTag(tag as string);
+  const [key, value] = stack !== undefined ? [STACK_TAG, stack] : parseTag(tag as string);
   return { filter: { Key: `tag:${key}`, Values: [value] }, selection: { Targets: [{ Key: `tag:${key}`, Values: [value] }] } };
 }
 

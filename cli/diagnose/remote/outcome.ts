@@ -1,10 +1,10 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type CommandInvocation, GetCommandInvocationCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import { RESULTS_PREFIX } from '../../../lib/runbooks/troubleshoot-names';
 import type { Result } from '../diagnosis';
 import { type Report, parseReport } from '../report';
 import type { Runbook } from './document';
 import { failureOf, hasFailed } from './failure';
-import { RESULTS_PREFIX } from './run-command';
 
 const steps = { inline: 'Report', whole: 'FullReport' };
 

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelCommandCommand, type CommandInvocation, InvalidCommandId, SendCommandCommand, type SSMClient, paginateListCommandInvocations } from '@aws-sdk/client-ssm';
+import { RESULTS_PREFIX } from '../../../lib/runbooks/troubleshoot-names';
 import type { Runbook } from './document';
 import type { Instances } from './instances';
-
-/** Where the agent puts what the steps print, in the results bucket. */
-export const RESULTS_PREFIX = 'troubleshoot';
 
 /** Between two looks, in milliseconds: soon at first, then rarely enough for the API's rate. */
 const [firstLook, laterLooks] = [400, 2500];
