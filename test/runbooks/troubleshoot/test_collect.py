@@ -17,7 +17,9 @@ from diagnosed_instance import RUNBOOK, Instance
 
 
 @pytest.fixture
-def collect():
+def collect(monkeypatch: pytest.MonkeyPatch):
+    # It imports its neighbour, as the rendered step finds it.
+    monkeypatch.syspath_prepend(RUNBOOK)
     spec = importlib.util.spec_from_file_location("collect", RUNBOOK / "collect.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
