@@ -1,1 +1,1 @@
-"""What makes a SavedModel faster on this machine, measures it, and finds the settings to serve it with."""
+"""Makes a model faster, measures what it gained, and finds the settings that suit its machine."""

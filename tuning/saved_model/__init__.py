@@ -1,0 +1,1 @@
+"""A SavedModel: loaded, its signatures, and requests that it can answer."""
