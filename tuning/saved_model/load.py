@@ -65,7 +65,7 @@ class Model:
             raise Refusal(f"The model has no signature {name!r}; it has {_listed(self.signatures)}.")
         if signature.composite:
             raise Refusal(
-                f"Signature {name!r} has no dense tensor for {_listed(signature.composite)}, so it cannot be run."
+                f"Signature {name!r} cannot be run: {_listed(signature.composite)} is sparse, ragged or composite."
             )
         fed = {spec.tensor: key for key, spec in signature.inputs.items()}
         # A session does not compute what it is given.
@@ -119,7 +119,9 @@ def locate(path: Path) -> tuple[Path, int | None]:
         raise Refusal(f"{path} is no folder; expected a SavedModel or a folder of versions.")
     if _holds_graph(path):
         return path, int(path.name) if _is_version(path.name) else None
-    versions = {int(child.name): child for child in path.iterdir() if _is_version(child.name) and child.is_dir()}
+    versions = {
+        int(child.name): child for child in path.iterdir() if _is_version(child.name) and child.is_dir()
+    }
     if not versions:
         raise Refusal(f"{path} holds neither {_GRAPH_FILES[0]} nor numbered version folders.")
     newest = max(versions)

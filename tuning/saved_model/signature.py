@@ -22,7 +22,11 @@ class TensorSpec:
     """Name in the graph; '' for a sparse, ragged or other composite value, which has no single tensor."""
 
     def document(self) -> dict[str, Any]:
-        return {"name": self.name, "dtype": self.dtype, "shape": None if self.shape is None else [*self.shape]}
+        return {
+            "name": self.name,
+            "dtype": self.dtype,
+            "shape": None if self.shape is None else [*self.shape],
+        }
 
 
 @dataclass(frozen=True)
