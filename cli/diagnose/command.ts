@@ -1,28 +1,22 @@
 import { Command } from 'commander';
 import { CannotTell } from '../cannot-tell';
+import { addOutput, wholeNumber } from '../options';
+import { addSelection } from '../remote/selection';
 import { Terminal } from '../terminal';
-import { type DiagnoseOptions, checkOptions, wholeNumber } from './options';
+import { type DiagnoseOptions, checkOptions } from './options';
 
 /** `graviton-tf diagnose`: from "it is slow" to the line that fixes it. */
 export function diagnoseCommand(done: (exitCode: number) => void): Command {
-  return new Command('diagnose')
-    .description('Tells why a model server is slower than its Graviton, and the line that changes it.')
-    .option('-s, --stack <name>', 'all instances of this CloudFormation stack')
-    .option('-i, --instance <id...>', 'these instances')
-    .option('-t, --tag <key=value>', 'all instances with this tag')
+  const command = new Command('diagnose')
+    .description('Tells why a model server is slower than its Graviton, and the line that changes it.');
+  return addOutput(addSelection(command)
     .option('-l, --log <file...>', 'these files of one run with DNNL_VERBOSE=1, on this machine; - is stdin')
     .option('--local', 'the model server on this machine')
-    .option('-r, --region <region>', 'AWS region (default: the AWS configuration\'s)')
-    .option('-d, --document <name>', 'the runbook\'s SSM document, where several stacks have one')
     .option('--server <name>', 'name of the server\'s container, or its process id (default: found)')
     .option('--log-path <path>', 'judge this log on the instance, and start no shadow of the server')
     .option('--batch <count>', 'batch size to judge, 1 to 4096 (default: as served)', wholeNumber('--batch', 1, 4096))
     .option('--requests <count>', 'how many requests the shadow answers, 1 to 100 (default: 3)', wholeNumber('--requests', 1, 100))
-    .option('--shadow-seconds <seconds>', 'how long the shadow may live, 30 to 1500 (default: 300)', wholeNumber('--shadow-seconds', 30, 1500))
-    .option('--delivery-seconds <seconds>', 'how long an instance may take to receive the command, 30 to 3600', wholeNumber('--delivery-seconds', 30, 3600), 120)
-    .option('--json', 'print the report as one JSON document (progress goes to stderr)')
-    .option('--markdown', 'print the report as Markdown')
-    .option('--html <file>', 'also write the report as one HTML page')
+    .option('--shadow-seconds <seconds>', 'how long the shadow may live, 30 to 1500 (default: 300)', wholeNumber('--shadow-seconds', 30, 1500)))
     .addHelpText('after', '\nGive exactly one of --stack, --instance, --tag, --log and --local.'
       + '\nExit code: 0 all is well, 1 there are findings, 2 something could not be told.')
     .action(async (options: DiagnoseOptions, command: Command) => {
@@ -51,6 +45,6 @@ async function gather(source: ReturnType<typeof checkOptions>, options: Diagnose
   switch (source) {
     case 'log': return (await import('./from-log')).diagnoseLog(options.log ?? []);
     case 'local': return (await import('./locally')).diagnoseHere(options);
-    default: return (await import('./remote/diagnose')).diagnoseInstances(options);
+    default: return (await import('./remotely')).diagnoseInstances(options);
   }
 }

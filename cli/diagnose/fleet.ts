@@ -1,4 +1,4 @@
-import type { Result } from './diagnosis';
+import type { Reported as AnyReported } from '../result';
 import { type Report, rank, worstStatus } from './report';
 import { bf16Text } from './render/view';
 
@@ -15,7 +15,7 @@ export interface Outlier {
   readonly differs: readonly Difference[];
 }
 
-export type Reported = Result & { readonly report: Report };
+export type Reported = AnyReported<Report>;
 
 /** Facts that one deployment has in common; shares and counts vary by themselves. */
 function comparable(report: Report): ReadonlyMap<string, string> {

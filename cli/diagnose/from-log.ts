@@ -3,16 +3,16 @@ import { accessSync, constants } from 'node:fs';
 import { basename, join } from 'node:path';
 import { packageRoot } from '../../lib/package-root';
 import { CannotTell } from '../cannot-tell';
-import type { Diagnosis } from './diagnosis';
-import { findPython } from './python';
-import { parseReport } from './report';
+import { findPython } from '../python';
+import type { Gathered } from '../result';
+import { type Report, parseReport } from './report';
 
 /** Judges the logs of one run by the same file that the runbook sends to instances. */
-export async function diagnoseLog(files: readonly string[]): Promise<Diagnosis> {
+export async function diagnoseLog(files: readonly string[]): Promise<Gathered<Report>> {
   for (const file of files) if (file !== '-') checkReadable(file);
   const analyze = join(packageRoot(), 'runbooks/troubleshoot/analyze.py');
   // Behind --, a file whose name begins with a dash is none of its options.
-  const child = spawn(findPython([3, 7]), [analyze, '--json', '--', ...files], { stdio: ['inherit', 'pipe', 'pipe'] });
+  const child = spawn(findPython('A diagnosis on this machine', [3, 7]), [analyze, '--json', '--', ...files], { stdio: ['inherit', 'pipe', 'pipe'] });
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
   const status = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   const text = (await stdout).trimEnd();

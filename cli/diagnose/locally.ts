@@ -8,11 +8,11 @@ import { renderDocument } from '../../lib/runbooks/render-document';
 import { troubleshootDefaults } from '../../lib/runbooks/troubleshoot-defaults';
 import { CannotTell } from '../cannot-tell';
 import { watchForInterruption } from '../interruption';
-import type { Diagnosis, Result } from './diagnosis';
+import { Progress } from '../progress';
+import { findPython } from '../python';
+import type { Gathered, Result } from '../result';
 import { type DiagnoseOptions, runbookParameters } from './options';
-import { Progress } from './progress';
-import { findPython } from './python';
-import { parseReport } from './report';
+import { type Report, parseReport } from './report';
 
 interface StepEvent {
   readonly event: 'step';
@@ -27,8 +27,8 @@ interface EndEvent {
 }
 
 /** Runs the document that a stack deploys on this machine, by the runner that keeps to the SSM agent's ways. */
-export async function diagnoseHere(options: DiagnoseOptions): Promise<Diagnosis> {
-  const python = findPython([3, 10]);
+export async function diagnoseHere(options: DiagnoseOptions): Promise<Gathered<Report>> {
+  const python = findPython('A diagnosis on this machine', [3, 10]);
   const root = packageRoot();
   const folder = mkdtempSync(join(tmpdir(), 'graviton-tf-diagnose-'));
   const subject = hostname();
@@ -65,7 +65,7 @@ function refusal(status: number | null, stderr: readonly string[]): string {
   return `The diagnosis could not be started: ${stderr.filter(Boolean).at(-1) ?? `the runner ended with status ${status} and said nothing`}`;
 }
 
-function resultOf({ status, steps }: EndEvent, subject: string): Result {
+function resultOf({ status, steps }: EndEvent, subject: string): Result<Report> {
   const whole = steps.find(({ name }) => name === 'FullReport');
   const text = whole?.stdout.trim() ?? '';
   const report = parseReport(text);

@@ -2,14 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CannotTell } from '../cannot-tell';
 import { INTERRUPTED } from '../interruption';
+import { printable } from '../render/printable';
+import { type Gathered, type Result, exitCode } from '../result';
 import { Terminal } from '../terminal';
-import { type Diagnosis, type Result, exitCode } from './diagnosis';
 import { type Reported, detailed, outliers } from './fleet';
 import type { DiagnoseOptions } from './options';
-import { printable } from './render/printable';
+import type { Report } from './report';
 
 /** Prints what was found the way it was asked for, and gives the exit code. */
-export async function present({ results }: Diagnosis, options: DiagnoseOptions): Promise<number> {
+export async function present({ results }: Gathered<Report>, options: DiagnoseOptions): Promise<number> {
   const [stdout, stderr] = [new Terminal(process.stdout), new Terminal(process.stderr)];
   const reported = results.filter((result): result is Reported => result.report !== undefined);
   const without = results.filter(({ report }) => !report);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
 import { packageRoot } from '../../../lib/package-root';
-import type { Result } from '../diagnosis';
+import type { Result } from '../../result';
 import { type Outlier, type Reported, fleetCells, fleetHeadings } from '../fleet';
 import { worstFirst } from '../report';
 import { kernelChart } from './chart';

@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import type { Result } from '../diagnosis';
+import type { Result } from '../../result';
 import { type Outlier, type Reported, fleetCells, fleetHeadings } from '../fleet';
 import { type Report, worstFirst } from '../report';
 import { headline, kernelCells, kernelHeadings, subjectOf, summaryRows, webAddress } from './view';

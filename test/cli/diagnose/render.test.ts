@@ -1,6 +1,6 @@
 import { type Reported, detailed, outliers } from '../../../cli/diagnose/fleet';
 import { fleetMarkdown, reportMarkdown } from '../../../cli/diagnose/render/markdown';
-import { printable } from '../../../cli/diagnose/render/printable';
+import { printable } from '../../../cli/render/printable';
 import { renderFleet, renderReport } from '../../../cli/diagnose/render/terminal';
 import { bf16Text, evidenceText, headline, percent } from '../../../cli/diagnose/render/view';
 import type { Report } from '../../../cli/diagnose/report';

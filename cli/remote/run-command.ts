@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CancelCommandCommand, type CommandInvocation, InvalidCommandId, SendCommandCommand, type SSMClient, paginateListCommandInvocations } from '@aws-sdk/client-ssm';
-import { RESULTS_PREFIX } from '../../../lib/runbooks/troubleshoot-names';
+import { resultsPrefix } from '../../lib/runbooks/runbook-names';
 import type { Runbook } from './document';
 import type { Instances } from './instances';
 
@@ -9,6 +9,8 @@ const [firstLook, laterLooks] = [400, 2500];
 
 export interface Order {
   readonly runbook: Runbook;
+  /** What Run Command keeps as the command's comment. */
+  readonly comment: string;
   readonly instances: Instances;
   readonly parameters: Readonly<Record<string, string>>;
   /** How long an instance may take to receive the command. */
@@ -17,7 +19,7 @@ export interface Order {
 
 /** One command that was sent: watched to its end, or cancelled. */
 export class RunCommand {
-  static async send(client: SSMClient, { runbook, instances, parameters, deliverySeconds }: Order): Promise<RunCommand> {
+  static async send(client: SSMClient, { runbook, comment, instances, parameters, deliverySeconds }: Order): Promise<RunCommand> {
     const { Command } = await client.send(new SendCommandCommand({
       DocumentName: runbook.name,
       DocumentVersion: runbook.version,
@@ -27,8 +29,8 @@ export class RunCommand {
       TimeoutSeconds: deliverySeconds,
       // One instance that fails says nothing about the others.
       MaxErrors: '100%',
-      Comment: 'graviton-tf diagnose',
-      ...(runbook.bucket && { OutputS3BucketName: runbook.bucket, OutputS3KeyPrefix: RESULTS_PREFIX }),
+      Comment: comment,
+      ...(runbook.bucket && { OutputS3BucketName: runbook.bucket, OutputS3KeyPrefix: resultsPrefix(runbook.word) }),
     }));
     return new RunCommand(client, Command?.CommandId as string, instances.able, deliverySeconds * 1000);
   }

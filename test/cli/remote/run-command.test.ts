@@ -1,7 +1,7 @@
 import { CancelCommandCommand, InvalidCommandId, ListCommandInvocationsCommand, SSMClient, SendCommandCommand } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
-import { RunCommand } from '../../../cli/diagnose/remote/run-command';
-import { command, first } from './scripted-ssm';
+import { RunCommand } from '../../../cli/remote/run-command';
+import { command, first } from '../diagnose/scripted-ssm';
 
 const ssm = mockClient(SSMClient);
 const never = new AbortController().signal;
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 const send = (deliverySeconds: number) => RunCommand.send(new SSMClient({ region: 'eu-west-1' }), {
-  runbook: { name: 'Runbook', version: '1' }, instances: { selection: { InstanceIds: [first] }, able: [first], unable: new Map() }, parameters: {}, deliverySeconds,
+  runbook: { name: 'Runbook', word: 'troubleshoot', version: '1' }, comment: 'graviton-tf diagnose', instances: { selection: { InstanceIds: [first] }, able: [first], unable: new Map() }, parameters: {}, deliverySeconds,
 });
 
 test('an instance that the service never sends to is not waited for beyond the delivery', async () => {

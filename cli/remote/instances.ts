@@ -1,7 +1,7 @@
 import { type InstanceInformation, type InstanceInformationStringFilter, type SSMClient, type Target, paginateDescribeInstanceInformation } from '@aws-sdk/client-ssm';
-import { STACK_TAG } from '../../../lib/runbooks/troubleshoot-names';
-import { CannotTell } from '../../cannot-tell';
-import { type DiagnoseOptions, parseTag } from '../options';
+import { STACK_TAG } from '../../lib/runbooks/runbook-names';
+import { CannotTell } from '../cannot-tell';
+import { type SelectionOptions, parseTag } from './selection';
 
 /** The oldest agent that passes parameters as environment variables; the runbook's first step refuses older ones. */
 const oldestAgent = '3.3.2746.0';
@@ -20,7 +20,7 @@ export interface Instances {
   readonly unable: ReadonlyMap<string, string>;
 }
 
-export async function findInstances(client: SSMClient, options: DiagnoseOptions, region: string): Promise<Instances> {
+export async function findInstances(client: SSMClient, options: SelectionOptions, region: string): Promise<Instances> {
   const { filter, selection } = selectionOf(options);
   const known = new Map<string, InstanceInformation>();
   for await (const page of paginateDescribeInstanceInformation({ client }, { Filters: [filter] })) {
@@ -38,13 +38,13 @@ export async function findInstances(client: SSMClient, options: DiagnoseOptions,
   return { selection: selection.InstanceIds ? { InstanceIds: able } : selection, able, unable };
 }
 
-function selectionOf({ stack, tag, instance }: DiagnoseOptions): { filter: InstanceInformationStringFilter; selection: Selection } {
+function selectionOf({ stack, tag, instance }: SelectionOptions): { filter: InstanceInformationStringFilter; selection: Selection } {
   if (instance) return { filter: { Key: 'InstanceIds', Values: [...new Set(instance)] }, selection: { InstanceIds: [...instance] } };
   const [key, value] = stack !== undefined ? [STACK_TAG, stack] : parseTag(tag as string);
   return { filter: { Key: `tag:${key}`, Values: [value] }, selection: { Targets: [{ Key: `tag:${key}`, Values: [value] }] } };
 }
 
-function noInstances({ stack, tag }: DiagnoseOptions, region: string): string {
+function noInstances({ stack, tag }: SelectionOptions, region: string): string {
   const managed = 'Systems Manager knows an instance once its agent runs and its role has AmazonSSMManagedInstanceCore';
   return stack !== undefined
     ? `No instance of stack ${stack} is known to Systems Manager in ${region}: ask graviton-tf why --stack ${stack} whether one has booted, and check --region.`
@@ -56,7 +56,7 @@ function obstacle(id: string, information: InstanceInformation | undefined, regi
     return `Systems Manager knows no instance ${id} in ${region}: check the id and --region, that the instance runs, and that its role has AmazonSSMManagedInstanceCore.`;
   }
   const { PingStatus, PlatformType, PlatformName, AgentVersion, LastPingDateTime } = information;
-  if (PlatformType && PlatformType !== 'Linux') return `${id} runs ${PlatformName ?? PlatformType}: the runbook diagnoses Linux only.`;
+  if (PlatformType && PlatformType !== 'Linux') return `${id} runs ${PlatformName ?? PlatformType}: the runbook is for Linux.`;
   if (PingStatus && PingStatus !== 'Online') {
     const since = LastPingDateTime ? `, last heard of at ${LastPingDateTime.toISOString()}` : '';
     return `The SSM agent of ${id} is offline (${PingStatus}${since}): start the instance or its amazon-ssm-agent service, and check that its subnet reaches the ssm endpoints.`;

@@ -1,5 +1,5 @@
 import { Listr, type ListrTask } from 'listr2';
-import { progressLogger } from '../progress-output';
+import { progressLogger } from './progress-output';
 
 /** Statuses of a step or an instance that is on its way. */
 const underWay = new Set(['', 'Pending', 'InProgress', 'Delayed', 'Cancelling']);

@@ -1,8 +1,13 @@
-import type { Report } from './report';
+/** What every report has: each kind of runbook adds its own. */
+export interface AnyReport {
+  readonly schemaVersion: 1;
+  /** 0 all is well, 1 it found something, 2 it could not tell. */
+  readonly exitCode: number;
+}
 
-/** What became of one instance, machine or log. */
-export interface Result {
-  /** The instance's id, or what else was diagnosed. */
+/** What became of one instance, machine or file. */
+export interface Result<Report extends AnyReport = AnyReport> {
+  /** The instance's id, or what else was looked at. */
   readonly subject: string;
   /** The report and its text as it was written; missing where there is none. */
   readonly report?: Report;
@@ -13,8 +18,10 @@ export interface Result {
   readonly notes?: readonly string[];
 }
 
-export interface Diagnosis {
-  readonly results: readonly Result[];
+export type Reported<Report extends AnyReport = AnyReport> = Result<Report> & { readonly report: Report };
+
+export interface Gathered<Report extends AnyReport = AnyReport> {
+  readonly results: ReadonlyArray<Result<Report>>;
   /** Set when it was interrupted: what was done about what had been started. */
   readonly interrupted?: string;
 }
