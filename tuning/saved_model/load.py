@@ -65,7 +65,7 @@ class Model:
             raise Refusal(f"The model has no signature {name!r}; it has {_listed(self.signatures)}.")
         if signature.composite:
             raise Refusal(
-                f"Signature {name!r} cannot be run: {_listed(signature.composite)} is sparse, ragged or composite."
+                f"Signature {name!r} cannot be run: {_listed(signature.composite)} is no dense tensor."
             )
         fed = {spec.tensor: key for key, spec in signature.inputs.items()}
         # A session does not compute what it is given.
