@@ -43,9 +43,6 @@ export function recommendedServing(options: ServingOptions, facts: ServingFacts)
   if (restPort === grpcPort) {
     throw new Error(`serving.grpcPort: got ${grpcPort}, which is the restPort; allowed is another port.`);
   }
-  if (options.batching && !facts.container) {
-    throw new Error('serving.batching: got batching for the wheel runtime, whose model server has none; allowed with container runtimes.');
-  }
   return {
     restPort,
     grpcPort,

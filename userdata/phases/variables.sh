@@ -52,7 +52,6 @@ phase_variables() {
     wheel)
       [[ ${GTF_TENSORFLOW_VERSION:-} =~ ^2\.[0-9]{1,3}\.[0-9]+[a-z0-9.]*$ ]] ||
         fail "GTF_TENSORFLOW_VERSION is '${GTF_TENSORFLOW_VERSION:-}', expected a version like 2.20.0"
-      [[ -z $GTF_BATCHING ]] || fail 'GTF_BATCHING is set, but the wheel runtime does not batch: use the container'
       ;;
   esac
   case $GTF_MODEL_SOURCE in

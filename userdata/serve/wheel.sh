@@ -22,6 +22,7 @@ main() {
   )
   threads=$(serving_value REST_API_NUM_THREADS)
   [[ -z $threads ]] || flags+=("--rest_api_num_threads=$threads")
+  [[ -z $GTF_BATCHING ]] || flags+=(--enable_batching=true "--batching_parameters_file=$etc/batching.config")
   [[ $GTF_MONITORING != true ]] || flags+=("--monitoring_config_file=$etc/monitoring.config")
 
   # What the server would choose by itself, where whoever diagnoses it can see why TensorFlow says so little.

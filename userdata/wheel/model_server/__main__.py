@@ -34,6 +34,8 @@ def main(argv: list[str]) -> int:
         given.address, given.rest_api_port, given.model_name, given.model_base_path, given.processes,
         given.intra_op_threads, given.inter_op_threads, given.rest_api_num_threads,
     )  # fmt: skip
+    if given.batching is not None:
+        log.info("batching as %s", given.batching)
     if given.processes > 1:
         from . import processes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from typing import Any
 
 import orjson
@@ -26,13 +26,17 @@ _log = logging.getLogger(__name__)
 
 
 def create(
-    manager: VersionManager, executor: Executor, max_body_bytes: int, metrics_path: str | None
+    manager: VersionManager,
+    executor: Executor,
+    max_body_bytes: int,
+    metrics_path: str | None,
+    batching: bool = False,
 ) -> FastAPI:
     """executor: where predictions run, so that the event loop stays free to answer status requests. Its size
-    bounds how many run at once."""
+    bounds how many run at once; with batching, how many are read or written at once."""
     # The paths are TF Serving's; none of FastAPI's own pages belong between them.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    handler = _Handler(manager, executor, max_body_bytes)
+    handler = _Handler(manager, executor, max_body_bytes, batching)
 
     @app.api_route("/{path:path}", methods=_METHODS)
     async def serve(request: Request) -> Response:
@@ -47,10 +51,11 @@ def create(
 
 
 class _Handler:
-    def __init__(self, manager: VersionManager, executor: Executor, max_body_bytes: int):
+    def __init__(self, manager: VersionManager, executor: Executor, max_body_bytes: int, batching: bool):
         self._manager = manager
         self._executor = executor
         self._max_body_bytes = max_body_bytes
+        self._batching = batching
 
     async def handle(self, request: Request, path: str) -> Response:
         begin = time.perf_counter()
@@ -75,6 +80,14 @@ class _Handler:
 
     async def _run(self, target: rest_path.Target, content: bytes) -> bytes:
         loop = asyncio.get_running_loop()
+        if target.method == "predict" and self._batching:
+            answer: Future[bytes] = Future()
+            # A client that goes away does not take its batch with it.
+            answer.set_running_or_notify_cancel()
+            self._executor.submit(
+                inference.predict_batched, answer, self._executor, self._manager, target, content
+            )
+            return await asyncio.wrap_future(answer)
         if target.method == "predict":
             return await loop.run_in_executor(
                 self._executor, inference.predict, self._manager, target, content

@@ -10,6 +10,8 @@ from typing import NoReturn
 
 from google.protobuf import text_format
 
+from . import batching_parameters
+from .batching_parameters import BatchingParameters
 from .protos import MonitoringConfig
 
 DEFAULT_METRICS_PATH = "/monitoring/prometheus/metrics"  # PrometheusExporter::kPrometheusPath
@@ -30,6 +32,8 @@ class Arguments:
     warmup: bool
     metrics_path: str | None
     """None: no metrics."""
+    batching: BatchingParameters | None = None
+    """None: each request runs by itself."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,6 +67,15 @@ def parse(argv: list[str]) -> Arguments:
         help="play a version's warm-up records before it is AVAILABLE (default true)",
     )
     add("--monitoring_config_file", type=_metrics_path, default=None, help="text proto MonitoringConfig")
+    add(
+        "--enable_batching",
+        type=_boolean,
+        nargs="?",
+        const=True,
+        default=False,
+        help="run requests that arrive together as one batch (default false)",
+    )
+    add("--batching_parameters_file", default="", help="text proto BatchingParameters")
     add("--processes", type=_number(1), default=1, help="processes that share the port (default 1)")
     add("--address", default="0.0.0.0", help="address to listen on (default 0.0.0.0)")  # noqa: S104
     add(
@@ -81,7 +94,20 @@ def parse(argv: list[str]) -> Arguments:
         inter_op_threads=given.tensorflow_inter_op_parallelism,
         warmup=given.enable_model_warmup,
         metrics_path=given.monitoring_config_file,
+        batching=_batching(parser, given.enable_batching, given.batching_parameters_file),
     )
+
+
+def _batching(parser: _Parser, enabled: bool, file: str) -> BatchingParameters | None:
+    # model_servers/server.cc, Server::BuildAndStart
+    if file and not enabled:
+        parser.error("argument --batching_parameters_file: is set without setting --enable_batching to true")
+    if not enabled:
+        return None
+    try:
+        return batching_parameters.read(file, _cpus()) if file else batching_parameters.without_file(_cpus())
+    except batching_parameters.BadParameters as error:
+        parser.error(f"argument --batching_parameters_file: {error}")
 
 
 def _cpus() -> int:

@@ -6,6 +6,8 @@ Follows tensorflow_serving/model_servers/http_rest_api_handler.cc.
 from __future__ import annotations
 
 import time
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack
 
 from . import json_text, metrics, predict_request, predict_response
 from .errors import ServingError, invalid, unimplemented
@@ -24,6 +26,37 @@ def predict(manager: VersionManager, target: Target, body: bytes) -> bytes:
         outputs = signature.run(request.tensors)
         metrics.runtime(target.name, time.perf_counter() - begin)
         return predict_response.write(outputs, request.row_form)
+
+
+def predict_batched(
+    answer: Future[bytes], executor: Executor, manager: VersionManager, target: Target, body: bytes
+) -> None:
+    """As predict, but leaves the thread while the request waits for its batch: as many requests can wait as
+    the batches' own limit allows. The rest is done by the executor."""
+    held = ExitStack()
+    try:
+        document = predict_request.parse(body)
+        servable = held.enter_context(manager.servable(target.name, target.version, target.label))
+        request = predict_request.read(body, document, servable.inputs)
+        begin = time.perf_counter()
+        outputs = servable.signature(request.signature_name).submit(request.tensors)
+    except BaseException as error:
+        held.close()
+        answer.set_exception(error)
+        return
+
+    def finish(seconds: float) -> None:
+        try:
+            with held:
+                tensors = outputs.result()
+                metrics.runtime(target.name, seconds)
+                content = predict_response.write(tensors, request.row_form)
+        except BaseException as error:
+            answer.set_exception(error)
+        else:
+            answer.set_result(content)
+
+    outputs.add_done_callback(lambda _: executor.submit(finish, time.perf_counter() - begin))
 
 
 def classify_or_regress(manager: VersionManager, target: Target, body: bytes) -> bytes:

@@ -11,6 +11,7 @@ import logging
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # TensorFlow's C++ code prints dozens of information lines; warnings and errors stay.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
@@ -20,17 +21,25 @@ import tensorflow as tf  # noqa: E402
 from . import metrics, warmup  # noqa: E402
 from .servable import Servable  # noqa: E402
 
+if TYPE_CHECKING:
+    from .batcher import Batcher
+
 # The session loader is deprecated in favour of one that cannot load older Keras models; it says so each time.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def load(
-    version: int, path: Path, intra_op_threads: int, inter_op_threads: int, play_warmup: bool
+    version: int,
+    path: Path,
+    intra_op_threads: int,
+    inter_op_threads: int,
+    play_warmup: bool,
+    batcher: Batcher | None = None,
 ) -> Servable:
     """The session loader loads what tf.saved_model.load does not: older Keras models with optimizer slots."""
     begin = time.perf_counter()
     try:
-        servable = _load(version, path, intra_op_threads, inter_op_threads)
+        servable = _load(version, path, intra_op_threads, inter_op_threads, batcher)
     except BaseException:
         metrics.model_load(str(path), None)
         raise
@@ -48,7 +57,9 @@ def load(
     return servable
 
 
-def _load(version: int, path: Path, intra_op_threads: int, inter_op_threads: int) -> Servable:
+def _load(
+    version: int, path: Path, intra_op_threads: int, inter_op_threads: int, batcher: Batcher | None
+) -> Servable:
     config = tf.compat.v1.ConfigProto(
         intra_op_parallelism_threads=intra_op_threads, inter_op_parallelism_threads=inter_op_threads
     )
@@ -64,4 +75,4 @@ def _load(version: int, path: Path, intra_op_threads: int, inter_op_threads: int
     except BaseException:
         session.close()
         raise
-    return Servable(version, session, signatures)
+    return Servable(version, session, signatures, batcher)

@@ -9,6 +9,7 @@ before it is imported.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess
 from prometheus_client.metrics_core import Metric
@@ -18,20 +19,20 @@ _REGISTRY = CollectorRegistry()
 _LATENCY_BUCKETS = [10 * 1.8**i for i in range(33)]  # microseconds, up to about 20 minutes
 
 
-def _histogram(name: str, *labels: str) -> Histogram:
-    return Histogram(name, name, labels, buckets=_LATENCY_BUCKETS, registry=_REGISTRY)
+def histogram(name: str, *labels: str, buckets: Sequence[float] = _LATENCY_BUCKETS) -> Histogram:
+    return Histogram(name, name, labels, buckets=buckets, registry=_REGISTRY)
 
 
-def _counter(name: str, *labels: str) -> Counter:
+def counter(name: str, *labels: str) -> Counter:
     return Counter(name, name, labels, registry=_REGISTRY)
 
 
-_request_count = _counter(":tensorflow:serving:request_count", "model_name", "status")
-_request_latency = _histogram(":tensorflow:serving:request_latency", "model_name", "API", "entrypoint")
-_runtime_latency = _histogram(":tensorflow:serving:runtime_latency", "model_name", "API", "runtime")
-_warmup_latency = _histogram(":tensorflow:serving:model_warmup_latency", "model_path", "status")
-_load_attempts = _counter(":tensorflow:cc:saved_model:load_attempt_count", "model_path", "status")
-_load_latency = _counter(":tensorflow:cc:saved_model:load_latency", "model_path")
+_request_count = counter(":tensorflow:serving:request_count", "model_name", "status")
+_request_latency = histogram(":tensorflow:serving:request_latency", "model_name", "API", "entrypoint")
+_runtime_latency = histogram(":tensorflow:serving:runtime_latency", "model_name", "API", "runtime")
+_warmup_latency = histogram(":tensorflow:serving:model_warmup_latency", "model_path", "status")
+_load_attempts = counter(":tensorflow:cc:saved_model:load_attempt_count", "model_path", "status")
+_load_latency = counter(":tensorflow:cc:saved_model:load_latency", "model_path")
 
 
 def request(model_name: str, api: str, status: str, seconds: float) -> None:

@@ -9,6 +9,7 @@ import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 import uvloop
@@ -19,6 +20,9 @@ from .arguments import Arguments
 from .manager import VersionManager
 from .peers import Peers
 from .servable import Servable
+
+if TYPE_CHECKING:
+    from .batcher import Batcher
 
 # Longer than a load balancer's idle timeout (60 s), else it sends a request on a connection that is closing.
 _KEEP_ALIVE_SECONDS = 75
@@ -41,14 +45,17 @@ def serve(
     """
     logs.configure()
     sys.setswitchinterval(_SWITCH_SECONDS)
+    batcher = _batcher(arguments)
     manager = VersionManager(
         arguments.model_name,
         Path(arguments.model_base_path),
-        lambda version, path: _load(arguments, version, path),
+        lambda version, path: _load(arguments, version, path, batcher),
         peers,
     )
     executor = ThreadPoolExecutor(arguments.rest_api_num_threads, thread_name_prefix="predict")
-    application = app.create(manager, executor, arguments.max_body_bytes, arguments.metrics_path)
+    application = app.create(
+        manager, executor, arguments.max_body_bytes, arguments.metrics_path, batcher is not None
+    )
     server = SharingServer(
         uvicorn.Config(
             application,
@@ -65,15 +72,21 @@ def serve(
     # asyncio.Runner would do this from Python 3.11 on.
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(_run(server, manager, listener, parent))
+    loop.run_until_complete(_run(server, manager, batcher, listener, parent))
     loop.close()
+    if batcher is not None:
+        batcher.close()
     executor.shutdown(cancel_futures=True)
     _log.info("stopped")
     return 0
 
 
 async def _run(
-    server: SharingServer, manager: VersionManager, listener: socket.socket, parent: int | None
+    server: SharingServer,
+    manager: VersionManager,
+    batcher: Batcher | None,
+    listener: socket.socket,
+    parent: int | None,
 ) -> None:
     loop = asyncio.get_running_loop()
 
@@ -83,6 +96,8 @@ async def _run(
             return
         _log.info("stopping: %s; answering what is in flight", reason)
         manager.stop()
+        if batcher is not None:
+            batcher.drain()
         loop.call_later(_ACCEPT_GRACE_SECONDS, setattr, server, "should_exit", True)
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -98,10 +113,19 @@ async def _run(
     await server.serve(sockets=[listener])
 
 
-def _load(arguments: Arguments, version: int, path: Path) -> Servable:
+def _batcher(arguments: Arguments) -> Batcher | None:
+    if arguments.batching is None:
+        return None
+    # Its metrics are on the page once it is imported.
+    from .batcher import Batcher
+
+    return Batcher(arguments.batching)
+
+
+def _load(arguments: Arguments, version: int, path: Path, batcher: Batcher | None) -> Servable:
     # Imports TensorFlow: in the versions thread, while the server already answers.
     from . import loader
 
     return loader.load(
-        version, path, arguments.intra_op_threads, arguments.inter_op_threads, arguments.warmup
+        version, path, arguments.intra_op_threads, arguments.inter_op_threads, arguments.warmup, batcher
     )
