@@ -17,7 +17,7 @@ import { serverSubnets } from './server-subnets';
 import type { TensorFlowServerOptions } from './tensorflow-server-options';
 import { packageRoot } from '../package-root';
 import { acknowledge } from '../policy/acknowledgements';
-import { STACK_TAG } from '../runbooks/troubleshoot-names';
+import { STACK_TAG } from '../runbooks/runbook-names';
 import { recommendedServing } from '../serving/recommended-serving';
 import { TensorFlowRuntime } from '../serving/tensorflow-runtime';
 import { bindBootScripts } from '../userdata/scripts-asset';

@@ -1,6 +1,6 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { STACK_TAG } from './troubleshoot-names';
+import { STACK_TAG } from './runbook-names';
 
 /**
  * What the permission to run a runbook names: what `RunbookInstances.bind()` returns.

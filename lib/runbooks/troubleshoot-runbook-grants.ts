@@ -1,11 +1,11 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { RunbookInstances } from './runbook-instances';
-import { RESULTS_PREFIX } from './troubleshoot-names';
+import { TROUBLESHOOT, resultsPrefix } from './runbook-names';
 import type { TroubleshootRunbook } from './troubleshoot-runbook';
 import { acknowledgeWildcard } from '../policy/acknowledgements';
 
-const RESULTS = `${RESULTS_PREFIX}/*`;
+const RESULTS = `${resultsPrefix(TROUBLESHOOT)}/*`;
 
 /**
  * Grants on the troubleshooting runbook.

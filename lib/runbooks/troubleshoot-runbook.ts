@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { CommandDocument } from './command-document';
 import { RunbookInstances } from './runbook-instances';
-import { RESULTS_TAG, RUNBOOK_TAG, STACK_TAG, TROUBLESHOOT } from './troubleshoot-names';
+import { RESULTS_TAG, RUNBOOK_TAG, STACK_TAG, TROUBLESHOOT } from './runbook-names';
 import { troubleshootDefaults } from './troubleshoot-defaults';
 import { TroubleshootRunbookGrants } from './troubleshoot-runbook-grants';
 import { packageRoot } from '../package-root';
