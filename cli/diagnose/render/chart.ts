@@ -1,13 +1,11 @@
 import { BarChart } from 'echarts/charts';
 import { GridComponent, LegendComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import { svgOf, text } from '../../render/svg';
 import type { Kernel } from '../report';
 import { milliseconds } from './view';
 
-echarts.use([BarChart, GridComponent, LegendComponent, SVGRenderer]);
-// Which font a reader's browser has is not known here; the widest of the usual ones needs this much.
-echarts.setPlatformAPI({ measureText: (text, font) => ({ width: text.length * 0.64 * Number(/([\d.]+)px/.exec(font ?? '')?.[1] ?? 12) }) });
+echarts.use([BarChart, GridComponent, LegendComponent]);
 
 /** Kernels worth a bar. */
 const mostBars = 15;
@@ -40,11 +38,7 @@ export function kernelChart(kernels: readonly Kernel[]): Chart | undefined {
   const kindOf = ({ kind }: Kernel) => (kinds.some(([known]) => known === kind) ? kind : 'other');
   const shown = kinds.filter(([kind]) => bars.some((kernel) => kindOf(kernel) === kind));
   // Colours are the page's: text by currentColor, bars by its variables.
-  const text = { color: 'currentColor', fontFamily: 'inherit', fontSize: 12 };
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height: top + bars.length * barHeight + bottom });
-  chart.setOption({
-    animation: false,
-    textStyle: text,
+  const svg = svgOf({
     legend: { top: 6, left: 0, itemWidth: 14, textStyle: text, selectedMode: false },
     grid: { top, bottom, left: labelWidth + 12, right: 84, outerBoundsMode: 'none' },
     xAxis: { type: 'value', name: unit, nameLocation: 'end', nameTextStyle: text, axisLabel: text, splitNumber: 4, splitLine: { lineStyle: { color: 'var(--line)' } } },
@@ -66,9 +60,7 @@ export function kernelChart(kernels: readonly Kernel[]): Chart | undefined {
       label: { ...text, show: true, position: 'right', formatter: ({ dataIndex }: { dataIndex: number }) => `${timed ? milliseconds(bars[dataIndex]) : bars[dataIndex].count} ${unit}` },
       data: bars.map((kernel) => (kindOf(kernel) === kind ? value(kernel) : null)),
     })),
-  });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
+  }, { width, height: top + bars.length * barHeight + bottom });
   const title = timed ? 'Time by kernel' : 'Runs by kernel (the log has no times)';
   const [first] = bars;
   return { title, description: `${title}: ${bars.length} ${bars.length === 1 ? 'bar' : 'bars'}; the largest is ${first.primitive} by ${first.implementation}.`, svg };

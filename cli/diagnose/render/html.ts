@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Eta } from 'eta';
-import { packageRoot } from '../../../lib/package-root';
+import { fillTemplate } from '../../render/template';
 import type { Result } from '../../result';
 import { type Outlier, type Reported, fleetCells, fleetHeadings } from '../fleet';
 import { worstFirst } from '../report';
@@ -19,12 +16,9 @@ export interface Page {
 
 /** One file that needs nothing beside it: no script, no address that a browser would fetch. */
 export function reportPage(page: Page): string {
-  const folder = join(packageRoot(), 'cli/diagnose/page');
-  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
   const several = page.results.length + page.without.length > 1;
   const [first] = page.details;
-  return new Eta({ autoEscape: true }).renderString(read('report.eta'), {
-    style: read('report.css'),
+  return fillTemplate('diagnose/page', 'report', {
     title: several ? `${page.results.length + page.without.length} instances` : `${subjectOf(first.report, first.subject)}: ${headline(first.report)}`,
     several,
     fleet: { head: fleetHeadings, rows: page.results.map(fleetCells) },

@@ -1,4 +1,4 @@
-import { markdownTable } from 'markdown-table';
+import { escaped, fenced, table } from '../../render/markdown-text';
 import type { Result } from '../../result';
 import { type Outlier, type Reported, fleetCells, fleetHeadings } from '../fleet';
 import { type Report, worstFirst } from '../report';
@@ -32,20 +32,4 @@ export function fleetMarkdown(results: readonly Reported[], odd: readonly Outlie
     ...(odd.length ? ['## Outliers', table(['instance', 'row', 'has', 'others'], odd.flatMap(({ instance, differs }) => differs.map(({ row, has, others }) => [instance, row, has, others].map(escaped))))] : []),
     ...details.map(({ report, subject }) => reportMarkdown(report, subject, 2)),
   ].join('\n\n');
-}
-
-function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
-  return markdownTable([head, ...rows], { alignDelimiters: false });
-}
-
-/** As text within a line or a cell: nothing in it is markup. */
-function escaped(text: string): string {
-  return text.replace(/[\\`*_[\]|~#]/g, '\\$&').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\s*\n\s*/g, '<br>');
-}
-
-/** Whatever the text holds, its fence is longer. */
-function fenced(text: string, language: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}${language}\n${text}\n${fence}`;
 }

@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { draw, tableLines, tableWidth } from '../../render/table';
 import type { Terminal } from '../../terminal';
 import { type Difference, type Reported, fleetCells, fleetHeadings } from '../fleet';
 import { type Check, type Report, type Status, worstFirst } from '../report';
@@ -69,7 +69,7 @@ function renderKernels({ kernels, kernelsOmitted = 0 }: Report, terminal: Termin
   const colours = shown.map(({ kind }): Paint => (kind === 'reference' ? terminal.red : kind === 'other' ? (text) => text : terminal.green));
   const rows = cells.map((row, i) => row.filter((_, column) => used[column]).map(colours[i]));
   const head = kernelHeadings.filter((_, column) => used[column]);
-  if (2 + sum(widthsOf(head, rows)) <= terminal.columns) {
+  if (tableWidth(head, rows) <= terminal.columns) {
     draw(head, rows, terminal);
   } else {
     // A shape that does not fit beside its kernel stands below it.
@@ -108,31 +108,4 @@ export function renderOutliers(outliers: ReadonlyArray<{ readonly instance: stri
   for (const { instance, differs } of outliers) {
     terminal.marked(`  ${terminal.yellow('!')}`, `${instance}: ${differs.map(({ row, has, others }) => `${row} is ${has}, others ${others}`).join('; ')}`);
   }
-}
-
-function draw(head: readonly string[], rows: ReadonlyArray<readonly string[]>, terminal: Terminal): void {
-  for (const line of tableLines(head, rows, terminal)) terminal.line(line);
-}
-
-/** The heading's line and one for each row. The last column takes what is left of the line, and is cut there. */
-function tableLines(head: readonly string[], rows: ReadonlyArray<readonly string[]>, terminal: Terminal): string[] {
-  const widths = widthsOf(head, rows);
-  const room = terminal.columns - 2 - sum(widths.slice(0, -1));
-  widths[widths.length - 1] = Math.max(8, Math.min(room, widths[widths.length - 1]));
-  const table = new Table({ head: head.map(terminal.dim), colWidths: widths, chars: noBorders, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true } });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString().split('\n').map((line) => `  ${line.trimEnd()}`);
-}
-
-const noBorders = Object.fromEntries(['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid',
-  'right', 'right-mid', 'middle'].map((part) => [part, '']));
-
-function widthsOf(head: readonly string[], rows: ReadonlyArray<readonly string[]>): number[] {
-  // Escapes that colour a cell take no room.
-  const width = (text: string) => text.replace(/\u001b\[\d+m/g, '').length;
-  return head.map((heading, column) => Math.max(heading.length, ...rows.map((row) => width(row[column]))) + 2);
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -18,7 +18,7 @@ export class Package {
     const built = spawnSync(process.execPath, [join(repository, 'setup/build-cli.mjs'), join(this.folder, 'dist/graviton-tf.mjs'), metafile], { encoding: 'utf8' });
     if (built.status !== 0) throw new Error(built.stderr);
     this.metafile = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
-    for (const part of ['package.json', 'userdata/bootstrap.sh', 'cli/diagnose/page', 'rehearsal/agent', 'rehearsal/__init__.py', 'runbooks/troubleshoot/analyze.py']) {
+    for (const part of ['package.json', 'userdata/bootstrap.sh', 'cli/page', 'cli/diagnose/page', 'rehearsal/agent', 'rehearsal/__init__.py', 'runbooks/troubleshoot/analyze.py']) {
       cpSync(join(repository, part), join(this.folder, part), { recursive: true });
     }
   }
