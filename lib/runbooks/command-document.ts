@@ -24,6 +24,14 @@ export interface CommandDocumentProps {
   readonly defaults?: { [parameter: string]: string };
 
   /**
+   * Defaults that are only known at deployment, such as a bucket's name: the service checks them against
+   * the parameter's pattern then. The parameter needs a default in `document.yaml`, which they replace.
+   *
+   * @default - none
+   */
+  readonly deployedDefaults?: { [parameter: string]: string };
+
+  /**
    * The document's name. A name cannot be used twice in an account and region.
    *
    * @default - a name that CloudFormation makes
@@ -54,7 +62,7 @@ export class CommandDocument extends Construct {
   constructor(scope: Construct, id: string, props: CommandDocumentProps) {
     super(scope, id);
     const document = new ssm.CfnDocument(this, 'Resource', {
-      content: renderDocument(props.folder, { defaults: literal(props.defaults ?? {}) }),
+      content: renderDocument(props.folder, { defaults: literal(props.defaults ?? {}), deployedDefaults: props.deployedDefaults }),
       documentFormat: 'JSON',
       documentType: 'Command',
       targetType: '/AWS::EC2::Instance',

@@ -9,6 +9,8 @@ import { MOST_DOCUMENT_BYTES, MOST_SCRIPT_BYTES, type DocumentContent, type Docu
 export interface RenderOptions {
   /** Defaults of parameters, by the parameter's name. */
   readonly defaults?: { readonly [parameter: string]: string };
+  /** Defaults that cannot be looked at here, since they are only known at deployment. */
+  readonly deployedDefaults?: { readonly [parameter: string]: string };
 }
 
 /**
@@ -27,7 +29,7 @@ export function renderDocument(folder: string, options: RenderOptions = {}): Doc
   const source = checkDocument(parse(file), file);
   const document: DocumentContent = {
     ...source,
-    parameters: withDefaults(source.parameters, options.defaults ?? {}, file),
+    parameters: withDefaults(source.parameters, options.defaults ?? {}, options.deployedDefaults ?? {}, file),
     mainSteps: source.mainSteps.map(({ packed, ...step }) => {
       const where = `${file}: step "${step.name}"`;
       const [shebang, ...body] = joined(step.inputs.runCommand.map((name) => path.join(folder, name)), where);
@@ -58,13 +60,16 @@ function parse(file: string): unknown {
 }
 
 function withDefaults(
-  parameters: DocumentContent['parameters'], defaults: { readonly [parameter: string]: string }, file: string,
+  parameters: DocumentContent['parameters'], defaults: { readonly [parameter: string]: string }, deployed: { readonly [parameter: string]: string }, file: string,
 ): { [name: string]: DocumentParameter } {
-  const unknown = Object.keys(defaults).find((name) => !Object.hasOwn(parameters, name));
+  const unknown = Object.keys({ ...defaults, ...deployed }).find((name) => !Object.hasOwn(parameters, name));
   if (unknown !== undefined) {
     throw new Error(`${file}: got a default for the parameter "${unknown}"; allowed are ${Object.keys(parameters).join(', ') || 'none'}.`);
   }
   return Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => {
+    if (Object.hasOwn(deployed, name)) {
+      return [name, { ...parameter, default: deployed[name] }];
+    }
     if (!Object.hasOwn(defaults, name)) {
       return [name, parameter];
     }

@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { RunbookInstances, TroubleshootRunbook, type TroubleshootRunbookProps } from '../../lib';
+import { RunbookInstances, TroubleshootRunbook, type RunbookOptions } from '../../lib';
 import { KERNEL_FLOOR } from '../../lib/compute/kernel';
 import { renderDocument } from '../../lib/runbooks/render-document';
 import { troubleshootDefaults } from '../../lib/runbooks/troubleshoot-defaults';
@@ -15,7 +15,7 @@ import { resourceOf } from '../support/typical-values';
 
 const FOLDER = path.join(__dirname, '..', '..', 'runbooks', 'troubleshoot');
 
-function runbookIn(props?: (stack: Stack) => TroubleshootRunbookProps, app = newApp()) {
+function runbookIn(props?: (stack: Stack) => RunbookOptions, app = newApp()) {
   const stack = new Stack(app, 'Stack');
   const runbook = new TroubleshootRunbook(stack, 'Troubleshoot', props?.(stack));
   return { stack, runbook };
@@ -93,7 +93,7 @@ describeWithFlags('grants', (makeApp) => {
   }
 
   /** The rights of a role that was granted something, and the ARNs of the template's document and bucket. */
-  function granted(grant: (runbook: TroubleshootRunbook, role: iam.Role) => iam.Grant, props?: (stack: Stack) => TroubleshootRunbookProps) {
+  function granted(grant: (runbook: TroubleshootRunbook, role: iam.Role) => iam.Grant, props?: (stack: Stack) => RunbookOptions) {
     const { stack, runbook } = runbookIn(props, makeApp());
     grant(runbook, roleIn(stack, 'Grantee')).assertSuccess();
     const template = Template.fromStack(stack);

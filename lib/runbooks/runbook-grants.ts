@@ -1,43 +1,40 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { Runbook } from './runbook';
 import type { RunbookInstances } from './runbook-instances';
-import { TROUBLESHOOT, resultsPrefix } from './runbook-names';
-import type { TroubleshootRunbook } from './troubleshoot-runbook';
 import { acknowledgeWildcard } from '../policy/acknowledgements';
 
-const RESULTS = `${resultsPrefix(TROUBLESHOOT)}/*`;
-
 /**
- * Grants on the troubleshooting runbook.
+ * Grants on a runbook.
  */
-export class TroubleshootRunbookGrants {
+export class RunbookGrants {
   /**
    * The grants on a runbook.
    *
    * @param instances that it may be run on
    */
-  public static fromTroubleshootRunbook(runbook: TroubleshootRunbook, instances: RunbookInstances): TroubleshootRunbookGrants {
-    return new TroubleshootRunbookGrants(runbook, instances);
+  public static fromRunbook(runbook: Runbook, instances: RunbookInstances): RunbookGrants {
+    return new RunbookGrants(runbook, instances);
   }
 
-  private constructor(private readonly runbook: TroubleshootRunbook, private readonly instances: RunbookInstances) {}
+  private constructor(private readonly runbook: Runbook, private readonly instances: RunbookInstances) {}
 
   /**
-   * Lets an operator run the runbook on its instances with `graviton-tf diagnose`, watch and cancel
-   * it, and read its reports and logs; nothing else.
+   * Lets an operator run the runbook on its instances with `graviton-tf`, watch and cancel it, and read
+   * its results; nothing else, and no other runbook's.
    */
   public run(grantee: iam.IGrantable): iam.Grant {
     const { document, resultsBucket } = this.runbook;
     const send = document.grants.send(grantee, this.instances);
     // Run Command also asks whether its caller may send output to that bucket.
     const output = iam.Grant.addToPrincipal({ grantee, actions: ['ssm:SendCommand'], resourceArns: [resultsBucket.bucketArn] });
-    const read = this.onResults(grantee, ['s3:GetObject'], 'A diagnosis writes many objects below its prefix');
+    const read = this.onResults(grantee, ['s3:GetObject'], 'A command writes many objects below its runbook\'s prefix');
     resultsBucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
     return send.combine(output).combine(read);
   }
 
   /**
-   * Lets instances write reports and logs: the SSM agent uploads them by the instance's own role.
+   * Lets instances write results: the SSM agent uploads them by the instance's own role.
    */
   public writeResults(grantee: iam.IGrantable): iam.Grant {
     // The agent always sends the ACL bucket-owner-full-control along, for which S3 asks PutObjectAcl.
@@ -48,7 +45,8 @@ export class TroubleshootRunbookGrants {
   }
 
   private onResults(grantee: iam.IGrantable, actions: string[], reason: string): iam.Grant {
-    const objects = this.runbook.resultsBucket.arnForObjects(RESULTS);
+    const { resultsBucket, resultsPrefix } = this.runbook;
+    const objects = resultsBucket.arnForObjects(`${resultsPrefix}/*`);
     if (Construct.isConstruct(grantee)) {
       acknowledgeWildcard(grantee, objects, reason);
     }
