@@ -78,6 +78,18 @@ class Every(tf.Module):
     def any_rank(self, x):
         return {"y": tf.matmul(x, tf.ones([3, 1]))}
 
+    @_signature(tf.TensorSpec([None], tf.int32, name="index"))
+    def lookup(self, index):
+        return {"y": tf.gather(tf.constant([10, 20, 30]), index)}
+
+    @_signature(tf.TensorSpec([2], tf.float32, name="x"))
+    def pair(self, x):
+        return {"y": tf.reshape(x, [2])}
+
+    @_signature(tf.TensorSpec([None], tf.float32, name="x"))
+    def total(self, x):
+        return {"y": tf.reduce_sum(x)}
+
     @_signature(tf.TensorSpec([None], tf.int32, name="rounds"))
     def slow(self, rounds):
         x = tf.fill([256, 256], 1.0 / 256)

@@ -16,6 +16,8 @@ METADATA = "tensorflow_serving/servables/tensorflow/get_model_metadata_impl.cc"
 BASIC_MANAGER = "tensorflow_serving/core/basic_manager.cc"
 SERVER_CORE = "tensorflow_serving/model_servers/server_core.cc"
 PREDICT = "tensorflow_serving/servables/tensorflow/predict_util.cc"
+BATCHING_SESSION = "tensorflow_serving/batching/batching_session.cc"
+BATCHING_UTIL = "tensorflow_serving/batching/batching_util.h"
 CLASSIFIER = "tensorflow_serving/servables/tensorflow/classifier.cc"
 REGRESSOR = "tensorflow_serving/servables/tensorflow/regressor.cc"
 

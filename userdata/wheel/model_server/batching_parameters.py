@@ -14,7 +14,8 @@ from google.protobuf import text_format
 
 from . import protos
 
-_MOST = 2**31 - 1
+_MOST = 10**12
+_MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ def read(file: str, cpus: int) -> BatchingParameters:
     except (text_format.ParseError, UnicodeDecodeError) as error:
         raise BadParameters(f"{file} is not a BatchingParameters text proto: {error}") from None
 
-    def number(key: str, default: int, least: int) -> int:
+    def number(key: str, default: int, least: int, most: int = _MOST) -> int:
         value = getattr(config, key).value if config.HasField(key) else default
-        if not least <= value <= _MOST:
-            raise BadParameters(f"{key} in {file}: got {value}, expected {least} to {_MOST}")
+        if not least <= value <= most:
+            raise BadParameters(f"{key} in {file}: got {value}, expected {least} to {most}")
         return value
 
     for key, given in (
@@ -72,7 +73,7 @@ def read(file: str, cpus: int) -> BatchingParameters:
     # A name of no characters has no place in a metric.
     name = config.thread_pool_name.value or BatchingParameters.thread_pool_name
     parameters = BatchingParameters(
-        num_batch_threads=number("num_batch_threads", cpus, 1),
+        num_batch_threads=number("num_batch_threads", cpus, 1, _MOST_THREADS),
         max_batch_size=number("max_batch_size", BatchingParameters.max_batch_size, 1),
         batch_timeout_micros=number("batch_timeout_micros", BatchingParameters.batch_timeout_micros, 0),
         max_enqueued_batches=max(1, enqueued),
