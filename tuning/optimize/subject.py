@@ -1,0 +1,80 @@
+"""The graph that is being optimized, with what outlives every pass: signatures, initialisation, assets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tuning.optimize.graph import node_count
+
+# Where a SavedModel keeps the operation that fills its tables: a signature since TF 2, else a collection.
+INIT_SIGNATURE = "__saved_model_init_op"
+INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
+
+
+@dataclass
+class Subject:
+    meta_graph: Any
+    """A MetaGraphDef: graph, signatures, asset_file_def, the collections of initialisation, meta_info_def."""
+
+    @property
+    def graph_def(self) -> Any:
+        return self.meta_graph.graph_def
+
+    @graph_def.setter
+    def graph_def(self, graph_def: Any) -> None:
+        self.meta_graph.graph_def.CopyFrom(graph_def)
+
+    @property
+    def nodes(self) -> int:
+        return node_count(self.graph_def)
+
+    @property
+    def inputs(self) -> list[str]:
+        """Tensors that are fed: the signatures' inputs, and the assets' paths when the model is loaded."""
+        signatures = self.meta_graph.signature_def.values()
+        return _once([*(info.name for found in signatures for info in found.inputs.values()), *self.assets])
+
+    @property
+    def assets(self) -> list[str]:
+        return [asset.tensor_info.name for asset in self.meta_graph.asset_file_def]
+
+    @property
+    def outputs(self) -> list[str]:
+        """Tensors and operations that are asked for: the signatures' outputs, and the initialisation."""
+        signatures = self.meta_graph.signature_def.values()
+        return _once([*(info.name for found in signatures for info in found.outputs.values()), *self._init])
+
+    @property
+    def _init(self) -> list[str]:
+        collections = self.meta_graph.collection_def
+        return [
+            name
+            for key in INIT_COLLECTIONS
+            if key in collections
+            for name in collections[key].node_list.value
+        ]
+
+    @property
+    def kept(self) -> list[str]:
+        """All of these: names that must mean the same after a pass."""
+        return _once(self.inputs + self.outputs)
+
+
+def subject_of(meta_graph: Any, graph_def: Any) -> Subject:
+    """Takes from a model's MetaGraphDef what serving needs; savers and training stay behind."""
+    taken = type(meta_graph)()
+    taken.meta_info_def.CopyFrom(meta_graph.meta_info_def)
+    taken.graph_def.CopyFrom(graph_def)
+    for name, signature in meta_graph.signature_def.items():
+        if name == INIT_SIGNATURE or not name.startswith("__saved_model"):
+            taken.signature_def[name].CopyFrom(signature)
+    for key in INIT_COLLECTIONS:
+        if key in meta_graph.collection_def:
+            taken.collection_def[key].CopyFrom(meta_graph.collection_def[key])
+    taken.asset_file_def.extend(meta_graph.asset_file_def)
+    return Subject(taken)
+
+
+def _once(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(names))
