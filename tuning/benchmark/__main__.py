@@ -1,0 +1,130 @@
+"""`python -m tuning.benchmark`: a model measured by MLCommons' LoadGen, as one report."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tuning import events
+from tuning.benchmark import arguments
+from tuning.benchmark.load_test import LOADGEN_MISSING
+from tuning.cancellation import Cancelled, cancellable, shielded
+from tuning.refusal import Refusal
+
+_ROOT = Path(__file__).resolve().parents[2]
+# oneDNN reads ONEDNN_* before DNNL_*.
+_BF16_VARIABLES = ("ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE")
+
+
+def main(argv: list[str]) -> int:
+    events.claim_stdout()
+    try:
+        with cancellable():
+            return _benchmark(argv)
+    except Refusal as refusal:
+        events.refusal(str(refusal))
+        return 2
+    except Cancelled as cancelled:
+        return cancelled.exit_code
+
+
+def _benchmark(argv: list[str]) -> int:
+    options = arguments.parse(argv)
+    events.check_report_file(options.report)
+    if importlib.util.find_spec("mlperf_loadgen") is None:
+        raise Refusal(LOADGEN_MISSING)
+    with _logs(options.logs) as logs, _worker([*argv, "--logs", str(logs)], options.bf16) as worker:
+        document = _passed_on(worker)
+        code = worker.wait()
+    if document is None:
+        raise Refusal(_end(code))
+    events.report(document, options.report)
+    return document["exitCode"]
+
+
+def _passed_on(worker: subprocess.Popen[str]) -> dict[str, Any] | None:
+    """The worker's report; its other events are ours."""
+    document = None
+    for line in worker.stdout or ():
+        event = json.loads(line)
+        match event["event"]:
+            case "step":
+                events.step(event["name"], event["status"], event["text"])
+            case "progress":
+                events.progress(event["done"], event["total"], event["text"])
+            case "refusal":
+                raise Refusal(event["reason"])
+            case "report":
+                document = event["report"]
+    return document
+
+
+@contextlib.contextmanager
+def _logs(asked: Path | None) -> Iterator[Path]:
+    if asked is not None:
+        yield asked
+        return
+    with shielded():
+        folder = Path(tempfile.mkdtemp(prefix="graviton-tf-loadgen-"))
+    try:
+        yield folder
+    finally:
+        with shielded():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _worker(argv: list[str], bf16: str | None) -> Iterator[subprocess.Popen[str]]:
+    """However the block ends, the process has ended too."""
+    process: subprocess.Popen[str] | None = None
+    try:
+        # A signal between the start and the note of it would leave a process that nobody ends.
+        with shielded():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tuning.benchmark.worker", str(os.getpid()), *argv],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=_environment(bf16),
+                # Ctrl-C is for us, who then end it; not for both at the same time.
+                start_new_session=True,
+            )  # fmt: skip
+        yield process
+    finally:
+        if process is not None:
+            with shielded():
+                if process.poll() is None:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _environment(bf16: str | None) -> dict[str, str]:
+    path = [str(_ROOT), str(_ROOT / "userdata" / "wheel"), os.environ.get("PYTHONPATH", "")]
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    # As a server runs: TensorFlow turns oneDNN on by itself on some processors only.
+    variables.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    if bf16 is not None:
+        for name in _BF16_VARIABLES:
+            variables.pop(name, None)
+        if bf16 == "on":
+            variables["DNNL_DEFAULT_FPMATH_MODE"] = "BF16"
+    return variables
+
+
+def _end(code: int) -> str:
+    if code == -signal.SIGKILL:
+        return "The process that runs LoadGen was killed: this machine may be out of memory."
+    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with code {code}"
+    return f"The process that runs LoadGen ended {how}; standard error says more."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
