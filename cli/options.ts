@@ -63,3 +63,10 @@ export const wholeNumber = (flag: string, least: number, most: number) => (text:
   if (!(number >= least && number <= most)) throw new CannotTell(`${flag} is "${text}": give a whole number from ${least} to ${most}.`);
   return number;
 };
+
+/** A number above or at `least`, as people write it: 0.001 or 1e-3. */
+export const anyNumber = (flag: string, least = 0) => (text: string): number => {
+  const number = /^\d*\.?\d+(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (!(number >= least && Number.isFinite(number))) throw new CannotTell(`${flag} is "${text}": give a number of at least ${least}, such as ${least > 0 ? least * 2 : '0.001'}.`);
+  return number;
+};

@@ -3,6 +3,7 @@ import { version } from '../package.json';
 import { CannotTell } from './cannot-tell';
 import { diagnoseCommand } from './diagnose/command';
 import { imagesCommand } from './images/command';
+import { optimizeCommand } from './optimize/command';
 import { rehearseCommand } from './rehearse';
 import { Terminal } from './terminal';
 import { whyCommand } from './why';
@@ -16,7 +17,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(graviton-tf --help shows what there is)')
     .helpOption('-h, --help', 'show this help')
     .exitOverride();
-  for (const command of [whyCommand, diagnoseCommand, imagesCommand, rehearseCommand]) program.addCommand(command((result) => { code = result; }).copyInheritedSettings(program));
+  for (const command of [whyCommand, diagnoseCommand, optimizeCommand, imagesCommand, rehearseCommand]) program.addCommand(command((result) => { code = result; }).copyInheritedSettings(program));
   // The SDK's advice to its developers; the Node that this package needs is checked elsewhere.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   try {

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
-import { CannotTell } from '../cannot-tell';
 import { addOutput, wholeNumber } from '../options';
+import { answering, presentInterruption } from '../present';
 import { addSelection } from '../remote/selection';
-import { Terminal } from '../terminal';
 import { type DiagnoseOptions, checkOptions } from './options';
 
 /** `graviton-tf diagnose`: from "it is slow" to the line that fixes it. */
@@ -26,19 +25,13 @@ export function diagnoseCommand(done: (exitCode: number) => void): Command {
 }
 
 async function diagnose(options: DiagnoseOptions, given: (name: string) => boolean): Promise<number> {
-  try {
+  return answering(options, async () => {
     const source = checkOptions(options, given);
     // Loaded only now, and only the one: the SDK is most of this command's start.
-    const { present, presentInterruption } = await import('./present');
     const diagnosis = await gather(source, options);
     if (diagnosis.interrupted) return presentInterruption(diagnosis.interrupted, options);
-    return await present(diagnosis, options);
-  } catch (error) {
-    if (options.json && error instanceof CannotTell) {
-      new Terminal(process.stdout).line(JSON.stringify({ schemaVersion: 1, exitCode: 2, reason: error.message }, undefined, 2));
-    }
-    throw error;
-  }
+    return (await import('./present')).present(diagnosis, options);
+  });
 }
 
 async function gather(source: ReturnType<typeof checkOptions>, options: DiagnoseOptions) {

@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CannotTell } from '../cannot-tell';
-import { INTERRUPTED } from '../interruption';
+import { write } from '../present';
 import { printable } from '../render/printable';
 import { type Gathered, type Result, exitCode } from '../result';
 import { Terminal } from '../terminal';
@@ -23,7 +22,7 @@ export async function present({ results }: Gathered<Report>, options: DiagnoseOp
   const details = several ? detailed(shown, odd) : shown;
   if (options.html !== undefined) {
     const { reportPage } = await import('./render/html');
-    write(options.html, reportPage({ results: shown, outliers: odd, without: printable(without), details }));
+    write('--html', options.html, reportPage({ results: shown, outliers: odd, without: printable(without), details }));
     stderr.line(`The page is in ${resolve(options.html)}.`);
   }
   if (options.json) {
@@ -55,19 +54,4 @@ function fleetJson(results: readonly Result[], reported: readonly Reported[]): s
     outliers: outliers(reported),
     ...(unknown.length && { unknown }),
   }, undefined, 2);
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new CannotTell(`--html ${file} cannot be written (${(error as NodeJS.ErrnoException).code}): choose another file.`);
-  }
-}
-
-export function presentInterruption(done: string, { json }: DiagnoseOptions): number {
-  const [stdout, stderr] = [new Terminal(process.stdout), new Terminal(process.stderr)];
-  if (json) stdout.line(JSON.stringify({ schemaVersion: 1, exitCode: INTERRUPTED, reason: `interrupted: ${done}` }, undefined, 2));
-  stderr.marked(stderr.yellow('■'), `Interrupted: ${done}.`);
-  return INTERRUPTED;
 }
