@@ -1,8 +1,8 @@
 """Whether two models answer the same: the one place that says what "the same" is.
 
 Numbers are the same when |got - expected| <= absolute + relative * |expected|, as numpy.isclose has it. NaN
-equals NaN and an infinity equals itself, and neither equals anything else. Integers, bools and strings are the
-same only when equal; names, shapes and dtypes always have to be.
+equals NaN and an infinity equals itself, and neither equals anything else. Integers, bools and strings are
+the same only when equal; names, shapes and dtypes always have to be.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def compare(
     got: Sequence[Mapping[str, np.ndarray]],
     tolerance: Tolerance,
 ) -> Accuracy:
-    """Compares the outputs of the same requests, in the same order. Raises ValueError for lists of two lengths
-    and for a tolerance that is negative or no number."""
+    """Compares the outputs of the same requests, in the same order. Raises ValueError for lists of different
+    length and for a tolerance that is negative or no number."""
     if not (tolerance.absolute >= 0 and tolerance.relative >= 0):
         raise ValueError(f"a tolerance is 0 or more, got {tolerance.absolute} and {tolerance.relative}")
     result = Accuracy(True, 0.0, 0.0, None, None)
