@@ -88,7 +88,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
     machineImage.bind(this);
     const runtimeConfig = runtime.bind(this, role);
     const modelConfig = props.model.bind(this, role);
-    const serving = recommendedServing(props.serving ?? {}, { container: runtimeConfig.container, vCpus: instanceType.vCpus });
+    const serving = recommendedServing(props.serving ?? {}, { vCpus: instanceType.vCpus });
 
     const launchTemplate = new ec2.LaunchTemplate(this, 'LaunchTemplate', {
       instanceType: instanceType.instanceType,

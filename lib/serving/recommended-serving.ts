@@ -3,8 +3,6 @@ import type { BatchingOptions, ServingOptions } from './serving-options';
 
 /** What the recommendation depends on beside the options. @internal */
 export interface ServingFacts {
-  /** Whether TF Serving runs in a container (else: the wheel's model server). */
-  readonly container: boolean;
   /** vCPUs of the instance, where they are known at synth. */
   readonly vCpus?: number;
 }

@@ -88,7 +88,7 @@ export interface ServingOptions {
   readonly bf16FastMath?: boolean;
 
   /**
-   * Batching of requests (container runtimes).
+   * Batching of requests. In the wheel runtime each process batches what it gets.
    *
    * @default - no batching
    */

@@ -112,7 +112,7 @@ export abstract class TensorFlowRuntime {
 
   /**
    * TensorFlow's wheel from PyPI in a virtual environment, behind this library's model server,
-   * which speaks TF Serving's REST API (no gRPC, no batching).
+   * which speaks TF Serving's REST API (no gRPC).
    */
   public static wheel(options: WheelOptions = {}): TensorFlowRuntime {
     return new WheelRuntime(options.version ?? '2.20.0');

@@ -10,8 +10,8 @@ const DEFAULTS = {
   GTF_SERVING_ENVIRONMENT: 'TF_ENABLE_ONEDNN_OPTS=1\nOMP_PROC_BIND=false\nOMP_PLACES=cores',
 };
 
-function environmentOf(options: ServingOptions, facts: { container?: boolean; vCpus?: number } = {}): { [name: string]: string } {
-  return recommendedServing(options, { container: true, ...facts }).environment;
+function environmentOf(options: ServingOptions, facts: { vCpus?: number } = {}): { [name: string]: string } {
+  return recommendedServing(options, facts).environment;
 }
 
 test('without options the instance is told the guide\'s recommendations, and computes what depends on its vCPUs', () => {
@@ -94,17 +94,21 @@ describe('an error names the option, what was got and what is allowed', () => {
     expect(() => environmentOf({ environment: { [name]: '1' } })).toThrow(`serving.environment: got the name "${name}"; allowed are variable names other than TF_ENABLE_ONEDNN_OPTS, `);
   });
 
-  test('batching with the wheel runtime, in a server', () => {
-    expect(() => serverTemplate({ runtime: TensorFlowRuntime.wheel(), serving: { batching: { maxBatchSize: 8 } } }))
-      .toThrow(new Error('serving.batching: got batching for the wheel runtime, whose model server has none; allowed with container runtimes.'));
-  });
-
   test('threads over the vCPUs of a server\'s instance type, and none where it is only known at deployment', () => {
     const instanceType = GravitonInstanceType.of(Token.asString({ Ref: 'InstanceType' }));
 
     expect(() => serverTemplate({ instanceType: GravitonInstanceType.of('c7g.large'), serving: { intraOpThreads: 3 } })).toThrow('allowed is a whole number from 1 to 2, the vCPUs');
     expect(() => serverTemplate({ serving: { processes: 5 } })).toThrow('allowed is a whole number from 1 to 4, the vCPUs');
     expect(userDataExports(serverTemplate({ instanceType, serving: { intraOpThreads: 300 } })).GTF_INTRA_OP_THREADS).toBe('300');
+  });
+});
+
+test('batching with the wheel runtime, in a server', () => {
+  const runtime = TensorFlowRuntime.wheel();
+
+  expect(userDataExports(serverTemplate({ runtime, serving: { batching: { maxBatchSize: 8, numBatchThreads: 2 } } }))).toMatchObject({
+    GTF_RUNTIME: 'wheel',
+    GTF_BATCHING: 'max_batch_size { value: 8 }\nbatch_timeout_micros { value: 1000 }\nmax_enqueued_batches { value: 100 }\nnum_batch_threads { value: 2 }',
   });
 });
 

@@ -132,6 +132,19 @@ model_server
   grep -qxF TF_CPP_MIN_LOG_LEVEL=1 "$STUBS/environment"
 }
 
+@test "wheel: batching as the container has it" {
+  phase venv >/dev/null
+  on python <<<'printf "%s\n" "$@" >"$STUBS/arguments"'
+  run -0 serve wheel
+  run -1 grep -F batching "$STUBS/arguments"
+  export GTF_BATCHING='max_batch_size { value: 32 }'
+  run -0 phase variables
+  run -0 serve wheel
+  grep -qxF -e --enable_batching=true "$STUBS/arguments"
+  grep -qxF -e "--batching_parameters_file=$GTF_ROOT/etc/graviton-tf/batching.config" "$STUBS/arguments"
+  [[ $(<"$GTF_ROOT/etc/graviton-tf/batching.config") == 'max_batch_size { value: 32 }' ]]
+}
+
 @test "a stop that was asked for is not reported" {
   SERVICE_RESULT=success run -0 serve stopping
   assert_not_called systemctl

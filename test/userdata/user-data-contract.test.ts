@@ -56,7 +56,7 @@ describeWithFlags('user data', (makeApp) => {
     ['of a container with everything', ['container', 'bucket'], { ...everything, model: bucket }],
     ['of a container by digest', ['container', 'asset'], { runtime: TensorFlowRuntime.deepLearningContainer({ version: '2.19.0', digest: `sha256:${'0'.repeat(64)}` }) }],
     ['of a wheel with a directory', ['wheel', 'asset'], { runtime: TensorFlowRuntime.wheel() }],
-    ['of a wheel with a bucket', ['wheel', 'bucket'], { runtime: TensorFlowRuntime.wheel(), model: bucket }],
+    ['of a wheel with everything', ['wheel', 'bucket'], { ...everything, runtime: TensorFlowRuntime.wheel(), model: bucket }],
   ])('%s', (_, kinds, props) => {
     const template = serverTemplate(props, { app: makeApp() });
     const script = userDataOf(template);
