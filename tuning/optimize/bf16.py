@@ -1,0 +1,86 @@
+"""What BF16 fast math costs this model in accuracy, and gains it in time."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .kernels import kernels_of
+from .measure import Comparison, Measured, compare
+from .process import worker
+
+# oneDNN reads ONEDNN_* before DNNL_*; TensorFlow's own variable overrides both where its build knows it.
+OFF: dict[str, str | None] = {
+    "ONEDNN_DEFAULT_FPMATH_MODE": None,
+    "DNNL_DEFAULT_FPMATH_MODE": None,
+    "TF_SET_ONEDNN_FPMATH_MODE": None,
+}
+ON = {**OFF, "DNNL_DEFAULT_FPMATH_MODE": "BF16"}
+_FLAGS = {"aarch64": ("bf16",), "x86_64": ("avx512_bf16", "amx_bf16")}
+
+
+@dataclass(frozen=True)
+class Bf16:
+    available: bool
+    why: str = ""
+    """Why it is not available; empty if it is."""
+    maxAbsolute: float | None = None  # noqa: N815 - the report's names
+    maxRelative: float | None = None  # noqa: N815
+    passed: bool | None = None
+    """Whether the difference to float32 is within the tolerance of the accuracy gate."""
+    speedup: float | None = None
+    """Time without it over time with it: bigger is better."""
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def missing(machine: str | None = None, proc: Path | None = None) -> str:
+    """Why this machine's processor cannot do BF16; '' if it can."""
+    machine = machine or platform.machine()
+    flags = _FLAGS.get(machine)
+    if flags is None:
+        return f"BF16 is not known of {machine} processors"
+    text = ((proc or Path("/proc")) / "cpuinfo").read_text(errors="replace")
+    found = set(re.findall(r"^(?:Features|flags)\s*:(.*)$", text, re.MULTILINE))
+    if any(flag in line.split() for line in found for flag in flags):
+        return ""
+    return f"the processor has no {' or '.join(flags)}: /proc/cpuinfo does not name it"
+
+
+def bf16_of(
+    model: Path,
+    requests: Path,
+    intra_op: int,
+    work: Path,
+    tolerance: dict[str, float],
+    pairs: int,
+    seconds: float,
+    on_pair: Callable[[int, int, Comparison], None],
+    environment: Mapping[str, str | None],
+) -> Bf16:
+    """Both ways in processes of their own: TensorFlow and oneDNN read the variable once, as they start."""
+    why = missing()
+    if why:
+        return Bf16(False, why)
+    if not kernels_of(model, requests, intra_op, work / "bf16.log", {**environment, **ON}).bf16_used:
+        return Bf16(
+            False,
+            "the processor has it, but with DNNL_DEFAULT_FPMATH_MODE=BF16 this TensorFlow runs no kernel of "
+            "this model in it",
+        )
+    arguments = {"model": model, "requests": requests, "intra_op": intra_op}
+    answers = work / "float32.answers"
+    with contextlib.ExitStack() as stack:
+        off, on = (stack.enter_context(worker({**environment, **way})) for way in (OFF, ON))
+        loaded = [one.ask("load", **arguments) for one in (off, on)]
+        off.ask("answer", file=answers)
+        accuracy = on.ask("compare", expected=answers, tolerance=tolerance)
+        first, second = (Measured(one["loadSeconds"], one["examples"]) for one in loaded)
+        found = compare((off, first), (on, second), pairs, seconds, 0, on_pair)
+    return Bf16(True, "", accuracy["maxAbsolute"], accuracy["maxRelative"], accuracy["passed"], found.speedup)

@@ -1,0 +1,87 @@
+"""The process that holds TensorFlow: obeys commands from standard input, a JSON object a line.
+
+    python -m tuning.optimize.worker REPLY_DESCRIPTOR
+
+A reply is {"result": …} or {"refusal": "one sentence."}, with {"progress": …} lines before it. Standard
+output is left to oneDNN, whose verbose log goes there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..refusal import Refusal
+
+
+def die_with_parent() -> None:
+    """The kernel ends us when whoever started us is gone, even by SIGKILL: nobody would take the result."""
+    parent = os.getppid()
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the kernel knew
+        os._exit(1)
+
+
+def obey(commands: Mapping[str, Callable[..., Any]], replies: int) -> None:
+    stream = os.fdopen(replies, "w", encoding="utf-8")
+
+    def reply(kind: str, value: Any) -> None:
+        stream.write(json.dumps({kind: value}, default=str) + "\n")
+        stream.flush()
+
+    for line in sys.stdin:
+        arguments = json.loads(line)
+        try:
+            command = commands[arguments.pop("command")]
+            reply("result", command(tell=lambda value: reply("progress", value), **arguments))
+        except Refusal as refused:
+            reply("refusal", str(refused))
+        except OSError as error:
+            reply("refusal", _os_error(error))
+        except Exception as error:
+            # A bug, or a model that TensorFlow objects to in a way nobody foresaw: the trace is for us.
+            sys.excepthook(*sys.exc_info())
+            first = str(error).strip().split("\n")[0].rstrip(".")[:300]
+            if "No space left on device" in str(error):
+                first = "the disk is full"
+            reply("refusal", f"TensorFlow could not go on: {first or type(error).__name__}.")
+
+
+def _os_error(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    return f"The staging folder could not be written: {error.strerror or error}{where}."
+
+
+def main() -> None:
+    die_with_parent()
+
+    from .asked_model import AskedModel
+    from .candidate import Candidate
+
+    candidate, asked = Candidate(), AskedModel()
+    obey(
+        {
+            "locate": candidate.locate,
+            "ask_original": candidate.ask_original,
+            "optimize": candidate.optimize,
+            "judge": candidate.judge,
+            "load": asked.load,
+            "answer": asked.answer,
+            "compare": asked.compare,
+            "measure": asked.measure,
+        },
+        int(sys.argv[1]),
+    )
+    # TensorFlow's own clean-up may take seconds and changes nothing; oneDNN's last lines must be out.
+    ctypes.CDLL(None).fflush(None)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
