@@ -67,7 +67,7 @@ setup() {
   on python3 <<<'[[ $1 != *model_sync.py ]] || { mkdir -p "$GTF_ROOT/var/lib/graviton-tf/models/$GTF_MODEL_NAME/1"; touch "$GTF_ROOT/var/lib/graviton-tf/models/$GTF_MODEL_NAME/1/saved_model.pb"; printf "%s" "$3" >"$STUBS/prefix"; }'
   run -0 phase model
   [[ $(<"$STUBS/prefix") == "--prefix=$GTF_MODEL_PREFIX" ]]
-  assert_called "--base-path=$base --staging=$GTF_ROOT/var/lib/graviton-tf/staging/versions --wait 120"
+  assert_called "--base-path=$base --staging=$GTF_ROOT/var/lib/graviton-tf/staging/versions --server-url=http://127.0.0.1:8501/v1/models/half_plus_two --wait 120"
 }
 
 @test "from a bucket: the sync's reason is the cause" {

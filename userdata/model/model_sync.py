@@ -9,7 +9,8 @@ A version becomes visible by one rename, and only when it is whole:
   for, while a model that was there before the boot costs the boot no wait.
 
 Only the newest whole version is fetched, as TensorFlow Serving serves only that one. Of the local ones, the
-two newest stay, so that deleting a bad version from the bucket brings back the one before it.
+two newest stay, so that deleting a bad version from the bucket brings back the one before it. What was made
+here of the newest version in the bucket stays as well (local_version.py).
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ import sys
 import time
 from pathlib import Path
 
+import local_version
 import saved_model
 from bucket import Bucket, BucketError, is_version
+from model_status import ModelStatus
 
 QUIET_SECONDS = 10
 KEEP_VERSIONS = 2
@@ -35,8 +38,9 @@ def log(text):
 
 
 class ModelSync:
-    def __init__(self, bucket, base_path, staging):
+    def __init__(self, bucket, base_path, staging, status):
         self.bucket = bucket
+        self.status = status
         self.base_path = base_path
         self.staging = staging
         self.state_file = staging / "state.json"
@@ -48,7 +52,7 @@ class ModelSync:
         self._clear_staging(listed)
         reasons = []
         for name in sorted(listed, key=int, reverse=True):
-            if (self.base_path / name).is_dir():
+            if (self.base_path / name).is_dir() and name not in self._made_here():
                 self._warn_of_change(listed[name])
                 break
             reason = self._bring(listed[name])
@@ -64,7 +68,7 @@ class ModelSync:
             if not reasons:
                 raise BucketError(f"{self.bucket} has no folder with a number for a name")
             return reasons[0]
-        self._remove_superseded(listed)
+        self._remove_superseded(listed, name)
         return None
 
     def _bring(self, version):
@@ -94,10 +98,14 @@ class ModelSync:
         age = again.seconds_since_upload()
         if age < QUIET_SECONDS:
             return f"its newest object is {age:.0f} s old, {QUIET_SECONDS} s are waited for"
-        self._remember(version)
         self.base_path.mkdir(parents=True, exist_ok=True)
         # What a crash leaves behind must not be a visible version with empty files.
         os.sync()
+        if version.name in self._made_here():
+            self._move_out(version.name, "the bucket brings a version of this number")
+        if not self.status.wait_until_free(version.name):
+            return "the model server has not let go of the one that was made here yet"
+        self._remember(version)
         folder.rename(self.base_path / version.name)
         return None
 
@@ -128,24 +136,44 @@ class ModelSync:
         known["warned"] = listed
         _write_json(self.state_file, self.state)
 
-    def _remove_superseded(self, listed):
-        """Keeps the newest KEEP_VERSIONS that the bucket still has; `listed` must hold a visible one."""
-        kept = [name for name in self._visible() if name in listed][:KEEP_VERSIONS]
+    def _remove_superseded(self, listed, newest):
+        """Keeps the newest KEEP_VERSIONS that the bucket still has, and as many made here of its `newest`,
+        which must be visible."""
+        made_here = self._made_here()
+        kept = [name for name in self._visible() if name in listed and name not in made_here][:KEEP_VERSIONS]
+        kept += [name for name, source in made_here.items() if source == newest][:KEEP_VERSIONS]
         surplus = [name for name in self._visible() if name not in kept]
         if not surplus:
             return
         # Two listings must agree that a version is gone as well.
         still_listed = self.bucket.versions()
         for name in surplus:
-            if name in still_listed and name not in listed:
+            source = made_here.get(name, name)
+            if source in still_listed and source not in listed:
                 continue
-            why = "there are newer ones" if name in listed else f"it is gone from {self.bucket}"
-            log(f"version {name} is removed: {why}")
-            trash = self.staging / f"removed-{name}"
-            (self.base_path / name).rename(trash)
-            shutil.rmtree(trash)
+            if name in made_here:
+                why = f"it was made here of version {source}, the newest is {newest}"
+            elif name in listed:
+                why = "there are newer ones"
+            else:
+                why = f"it is gone from {self.bucket}"
+            self._move_out(name, why)
             self.state.pop(name, None)
         _write_json(self.state_file, self.state)
+
+    def _move_out(self, name, why):
+        log(f"version {name} is removed: {why}")
+        trash = self.staging / f"removed-{name}"
+        (self.base_path / name).rename(trash)
+        shutil.rmtree(trash)
+
+    def _made_here(self):
+        """The local versions that were not fetched, newest first, with the version that each was made of."""
+        sources = {name: local_version.source(self.base_path / name) for name in self._visible()}
+        fetched = {
+            name for name, known in self.state.items() if local_version.NOTE in known.get("objects", {})
+        }
+        return {name: source for name, source in sources.items() if source and name not in fetched}
 
     def _visible(self):
         """The local versions, newest first."""
@@ -156,7 +184,7 @@ class ModelSync:
 
     def _clear_staging(self, listed):
         """Removes what earlier runs left of versions that are visible or no longer in the bucket."""
-        wanted = set(listed) - set(self._visible())
+        wanted = set(listed) - (set(self._visible()) - set(self._made_here()))
         for path in self.staging.iterdir():
             if path.name in ("state.json", "lock") or path.name.replace(".json", "") in wanted:
                 continue
@@ -186,6 +214,7 @@ def main(argv=None):
     parser.add_argument("--prefix", default="", help="without slashes at its ends; may be empty")
     parser.add_argument("--base-path", required=True, type=Path)
     parser.add_argument("--staging", required=True, type=Path, help="on the file system of the base path")
+    parser.add_argument("--server-url", default="", help="http://host:port/v1/models/NAME, of who serves it")
     parser.add_argument("--wait", type=float, default=0, help="seconds to wait for a first whole version")
     options = parser.parse_args(argv)
 
@@ -195,7 +224,8 @@ def main(argv=None):
         # The boot, the timer and an operator may run at the same time.
         fcntl.flock(lock, fcntl.LOCK_EX)
         while True:
-            sync = ModelSync(Bucket(options.bucket, options.prefix), options.base_path, options.staging)
+            bucket = Bucket(options.bucket, options.prefix)
+            sync = ModelSync(bucket, options.base_path, options.staging, ModelStatus(options.server_url))
             try:
                 reason = sync.run()
             except (BucketError, OSError) as error:
