@@ -52,6 +52,13 @@ export interface RunbookProps extends RunbookOptions {
   readonly defaults?: { [parameter: string]: string };
 
   /**
+   * Defaults that are only known at deployment, such as a bucket's name.
+   *
+   * @default - none
+   */
+  readonly deployedDefaults?: { [parameter: string]: string };
+
+  /**
    * The parameter whose default becomes the results bucket's name, for a document that itself puts
    * something there.
    *
@@ -94,7 +101,7 @@ export abstract class Runbook extends Construct {
     this.document = new CommandDocument(this, 'Document', {
       folder: props.folder,
       defaults: props.defaults,
-      deployedDefaults: resultsBucketParameter === undefined ? undefined : { [resultsBucketParameter]: bucketName },
+      deployedDefaults: { ...props.deployedDefaults, ...(resultsBucketParameter === undefined ? {} : { [resultsBucketParameter]: bucketName }) },
     });
     // By these the command line finds the document, and the bucket by the document.
     Tags.of(this.document).add(RUNBOOK_TAG, props.name);
