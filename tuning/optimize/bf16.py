@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .kernels import kernels_of
-from .measure import Comparison, Measured, compare
+from .measure import Comparison, compare, load
 from .process import worker
 
 # oneDNN reads ONEDNN_* before DNNL_*; TensorFlow's own variable overrides both where its build knows it.
@@ -21,6 +21,7 @@ OFF: dict[str, str | None] = {
     "TF_SET_ONEDNN_FPMATH_MODE": None,
 }
 ON = {**OFF, "DNNL_DEFAULT_FPMATH_MODE": "BF16"}
+_UNUSED = "with DNNL_DEFAULT_FPMATH_MODE=BF16 this TensorFlow runs no kernel of this model in it"
 _FLAGS = {"aarch64": ("bf16",), "x86_64": ("avx512_bf16", "amx_bf16")}
 
 
@@ -68,19 +69,14 @@ def bf16_of(
     why = missing()
     if why:
         return Bf16(False, why)
-    if not kernels_of(model, requests, intra_op, work / "bf16.log", {**environment, **ON}).bf16_used:
-        return Bf16(
-            False,
-            "the processor has it, but with DNNL_DEFAULT_FPMATH_MODE=BF16 this TensorFlow runs no kernel of "
-            "this model in it",
-        )
-    arguments = {"model": model, "requests": requests, "intra_op": intra_op}
+    (found,) = kernels_of([model], requests, intra_op, work, {**environment, **ON})
+    if not found.bf16_used:
+        return Bf16(False, f"the processor has it, but {found.why or _UNUSED}")
     answers = work / "float32.answers"
     with contextlib.ExitStack() as stack:
-        off, on = (stack.enter_context(worker({**environment, **way})) for way in (OFF, ON))
-        loaded = [one.ask("load", **arguments) for one in (off, on)]
+        off, on = workers = [stack.enter_context(worker({**environment, **way})) for way in (OFF, ON)]
+        first, second = load(workers, (model, model), requests, intra_op)
         off.ask("answer", file=answers)
         accuracy = on.ask("compare", expected=answers, tolerance=tolerance)
-        first, second = (Measured(one["loadSeconds"], one["examples"]) for one in loaded)
         found = compare((off, first), (on, second), pairs, seconds, 0, on_pair)
     return Bf16(True, "", accuracy["maxAbsolute"], accuracy["maxRelative"], accuracy["passed"], found.speedup)

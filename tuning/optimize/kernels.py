@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,17 +33,31 @@ class Kernels:
 
 
 def kernels_of(
-    model: Path, requests: Path, intra_op: int, log: Path, environment: Mapping[str, str | None]
-) -> Kernels:
-    """In a process of its own, since oneDNN reads the variable once. log: a file that is made and removed."""
+    models: Sequence[Path],
+    requests: Path,
+    intra_op: int,
+    work: Path,
+    environment: Mapping[str, str | None],
+) -> list[Kernels]:
+    """One model after the other in a process of its own, since oneDNN reads the variable once.
+
+    work: a folder for the log, which is removed.
+    """
     analyzer = analyzer_path()
     if analyzer is None:
-        return Kernels(why=f"no analyze.py of the troubleshooting runbook: set {ANALYZER} to its path")
-    with worker({**environment, **_VERBOSE}, stdout=log) as subject:
-        subject.ask("load", model=model, requests=requests, intra_op=intra_op)
-        subject.end()
+        why = f"there is no analyze.py of the troubleshooting runbook: set {ANALYZER} to its path"
+        return [Kernels(why=why) for _ in models]
+    log, ends = work / "verbose.log", []
     try:
-        return _judged(analyzer, log)
+        with worker({**environment, **_VERBOSE}, stdout=log) as asked:
+            for model in models:
+                asked.ask("load", model=model, requests=requests, intra_op=intra_op)
+                ends.append(asked.ask("printed"))
+        text = log.read_bytes()
+        # oneDNN says once what it is and what its lines are made of.
+        header = b"".join(line for line in text[: ends[0]].splitlines(True) if b",info," in line)
+        parts = [text[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+        return [_judged(analyzer, log, part if i == 0 else header + part) for i, part in enumerate(parts)]
     finally:
         log.unlink(missing_ok=True)
 
@@ -54,7 +68,8 @@ def analyzer_path() -> Path | None:
     return path if path.is_file() else None
 
 
-def _judged(analyzer: Path, log: Path) -> Kernels:
+def _judged(analyzer: Path, log: Path, text: bytes) -> Kernels:
+    log.write_bytes(text)
     done = subprocess.run(
         [sys.executable, "-B", analyzer, "--json", log], stdout=subprocess.PIPE, text=True, check=False
     )

@@ -17,6 +17,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .process import Worker
 
@@ -72,6 +73,17 @@ class Comparison:
     @property
     def speedup(self) -> float:
         return statistics.median(self.ratios)
+
+
+def load(workers: Sequence[Worker], models: Sequence[Path], requests: Path, intra_op: int) -> list[Measured]:
+    """Loads one model in each worker, one after the other, once all workers have started."""
+    for worker in workers:
+        worker.ask("ready")
+    loaded = [
+        worker.ask("load", model=model, requests=requests, intra_op=intra_op)
+        for worker, model in zip(workers, models, strict=True)
+    ]
+    return [Measured(one["loadSeconds"], one["examples"]) for one in loaded]
 
 
 def compare(

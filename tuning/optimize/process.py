@@ -26,7 +26,8 @@ class Worker:
         self._replies = replies
 
     def ask(self, command: str, on_progress: Callable[[Any], None] = lambda _: None, **arguments: Any) -> Any:
-        """The command's result. Raises Refusal with the worker's sentence, or one of ours if it died."""
+        """The command's result. Raises Refusal with the worker's sentence, or one of ours if it died, and
+        OSError with what the operating system told the worker."""
         words = json.dumps({"command": command, **arguments}, default=str)
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(words.encode() + b"\n")
@@ -37,14 +38,11 @@ class Worker:
                 on_progress(reply["progress"])
             elif "refusal" in reply:
                 raise Refusal(reply["refusal"])
+            elif "failure" in reply:
+                raise OSError(*reply["failure"])
             else:
                 return reply["result"]
         raise Refusal(_end(command, self._process.wait()))
-
-    def end(self) -> None:
-        """Lets it finish what it has printed."""
-        self._process.stdin.close()
-        self._process.wait()
 
 
 @contextlib.contextmanager

@@ -31,27 +31,26 @@ class Publication:
     def publish(self, model: Path, folder: Path, report: Report) -> None:
         """Decides the report. Raises Cancelled, or OSError of a full disk, with nothing published."""
         events.step("Publish", "InProgress")
-        version = None
+        above = self._newest_known(report.version)
+        published = None
         try:
             # Known to us before a signal can part the rename from the knowledge of it.
             with shielded():
-                version = publish.publish(model, self._base, self._newest_known(report.version))
-            events.step("Publish", "Success", f"version {version}")
+                published = publish.publish(model, self._base, above)
+            events.step("Publish", "Success", f"version {published.version}")
             if self._server:
-                self._wait(version)
+                self._wait(published.version)
         except Rejected as rejected:
-            self._take_back(version, folder)
-            report.decide("refused", f"Version {version} was taken back: {rejected}.")
+            self._take_back(published, folder)
+            report.decide("refused", f"Version {published.version} was taken back: {rejected}.")
             events.step("Serve", "Failed", str(rejected))
             return
-        except BaseException as error:
-            if version is None:
-                events.step("Publish", "Failed", str(error))
-            else:
-                publish.withdraw(self._base, version, folder)
+        except BaseException:
+            if published:
+                publish.withdraw(published, folder)
             raise
-        report.published = {"version": version, "path": str(self._base / str(version))}
-        report.decide("published", f"Published as version {version}: {report.verdict}.")
+        report.published = {"version": published.version, "path": published.path}
+        report.decide("published", f"Published as version {published.version}: {report.verdict}.")
 
     def _newest_known(self, source: int | None) -> int:
         """No number that the server has seen before is used again: its old state would pass for the new."""
@@ -62,7 +61,7 @@ class Publication:
         self._server.wait_until_available(version, self._seconds)
         events.step("Serve", "Success", f"version {version} is AVAILABLE")
 
-    def _take_back(self, version: int, folder: Path) -> None:
+    def _take_back(self, published: publish.Published, folder: Path) -> None:
         """Its files stay until the server serves another: it may be reading them."""
-        publish.withdraw(self._base, version, folder)
-        self._server.wait_until_gone(version, _RETURN_SECONDS)
+        publish.withdraw(published, folder)
+        self._server.wait_until_gone(published.version, _RETURN_SECONDS)

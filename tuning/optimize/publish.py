@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -44,8 +46,18 @@ def write_note(model: Path, origin: int | None, tensorflow: str) -> None:
     note.write_text(text + "\n", "utf-8")
 
 
-def publish(model: Path, base: Path, above: int) -> int:
-    """Renames the folder to the next version of `base` and returns its number, which is greater than `above`.
+@dataclass(frozen=True)
+class Published:
+    path: Path
+    inode: int
+
+    @property
+    def version(self) -> int:
+        return int(self.path.name)
+
+
+def publish(model: Path, base: Path, above: int) -> Published:
+    """Renames the folder to the next version of `base`, whose number is greater than `above`.
 
     Another publisher of the same number wins if it is first; ours then takes the next one.
     """
@@ -55,22 +67,27 @@ def publish(model: Path, base: Path, above: int) -> int:
             version = max([*versions(base), above]) + 1
             if version > NEWEST_POSSIBLE:
                 raise Refusal(f"--output: {base} has version {version - 1}, and there is no higher number.")
+            published = Published(base / str(version), model.stat().st_ino)
             try:
                 # Fails onto a folder that holds anything, and onto a file.
-                model.rename(base / str(version))
+                model.rename(published.path)
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                     raise
                 continue
             _sync(base)
-            return version
+            return published
 
 
-def withdraw(base: Path, version: int, folder: Path) -> None:
-    """Takes a version out of sight, into `folder`, by one rename; its files stay until the folder goes."""
-    with shielded():
-        (base / str(version)).rename(folder / f"withdrawn-{version}")
-        _sync(base)
+def withdraw(published: Published, folder: Path) -> None:
+    """Takes a version out of sight, into `folder`, by one rename; its files stay until the folder goes.
+
+    Nothing is done where something else has its name by now: whatever follows a bucket may have been first.
+    """
+    with shielded(), contextlib.suppress(FileNotFoundError):
+        if published.path.stat().st_ino == published.inode:
+            published.path.rename(folder / f"withdrawn-{published.version}")
+            _sync(published.path.parent)
 
 
 def size_of(path: Path) -> int:

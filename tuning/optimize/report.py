@@ -112,3 +112,26 @@ class Report:
             "most": round(max(found.ratios), 4),
             "batch": sizes.pop() if len(sizes) == 1 else None,
         }
+
+
+def pass_of(one: dict[str, Any]) -> dict[str, Any]:
+    """A pass as the report names it."""
+    return {
+        "name": one["name"],
+        "nodesBefore": one["nodes_before"],
+        "nodesAfter": one["nodes_after"],
+        "seconds": round(one["seconds"], 4),
+        "note": one["note"],
+    }
+
+
+def wrong(accuracy: dict[str, Any], tolerance: dict[str, float]) -> str:
+    """In what the answers differ, a sentence."""
+    if accuracy["problems"]:
+        return accuracy["problems"][0]
+    worst = accuracy["worst"]
+    return (
+        f"the answers differ by {accuracy['maxAbsolute']:.2g}, {accuracy['maxRelative']:.2g} relatively, "
+        f"where {tolerance['absolute']:g} and {tolerance['relative']:g} are allowed; the worst is output "
+        f"{worst['output']!r} of {worst['signature']!r}."
+    )

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +14,14 @@ from ..refusal import Refusal
 from . import bf16, kernels, measure, publish, resources
 from .process import Worker, worker
 from .publication import Publication
-from .report import Report, Side
+from .report import Report, pass_of, wrong
 from .staging import staging, unwritable
+from .steps import step
 
 # oneDNN on Neoverse V2 and later, and on x86 builds that have it off; where it is set, it is the user's.
 _ENVIRONMENT = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 # BF16 is looked at for a part of the time that the comparison had.
 _BF16_SHARE = 0.5
-
-
-class Step:
-    """What a step says when it has ended well."""
-
-    text = ""
-
-
-@contextlib.contextmanager
-def step(name: str) -> Iterator[Step]:
-    events.step(name, "InProgress")
-    told = Step()
-    try:
-        yield told
-    except BaseException as error:
-        events.step(name, "Failed", str(error))
-        raise
-    events.step(name, "Success", told.text)
 
 
 class Optimization:
@@ -134,9 +116,9 @@ class Optimization:
         with step("Optimize") as told:
 
             def on_pass(one: dict[str, Any]) -> None:
-                report.passes.append(_pass(one))
+                report.passes.append(pass_of(one))
                 text = f"{one['name']}: {one['nodes_before']} → {one['nodes_after']} nodes"
-                events.progress(len(report.passes), len(report.passes), text)
+                events.step("Optimize", "InProgress", text)
 
             candidate.ask(
                 "optimize", on_pass, source=self.source, destination=self.model, frozen=self._frozen_options()
@@ -161,44 +143,31 @@ class Optimization:
             self.report.accuracy = {**self.asked, "tolerance": self.tolerance, **found}
             told.text = f"the answers differ by {found['maxAbsolute']:.2g} at most"
             if not found["passed"]:
-                worst = found["worst"]
                 told.text += ": too much"
-                problem = (
-                    found["problems"][0]
-                    if found["problems"]
-                    else (
-                        f"the answers differ by {found['maxAbsolute']:.2g}, {found['maxRelative']:.2g} relatively, "
-                        f"where {self.tolerance['absolute']:g} and {self.tolerance['relative']:g} are allowed; "
-                        f"worst is output {worst['output']!r} of {worst['signature']!r}."
-                    )
-                )
-                self.report.decide("kept", f"Not published: {problem}")
+                self.report.decide("kept", f"Not published: {wrong(found, self.tolerance)}")
         return found["passed"]
 
     def _measure(self) -> None:
         options, report = self.options, self.report
         with step("Measure") as told, contextlib.ExitStack() as stack:
-            sides = []
-            for model in (self.original, self.model):
-                one = stack.enter_context(worker(_environment()))
-                loaded = one.ask("load", model=model, requests=self.requests, intra_op=options.intra_op)
-                sides.append((one, measure.Measured(loaded["loadSeconds"], loaded["examples"])))
-            report.before.measured, report.after.measured = sides[0][1], sides[1][1]
+            workers = [stack.enter_context(worker(_environment())) for _ in range(2)]
+            report.before.measured, report.after.measured = measured = measure.load(
+                workers, (self.original, self.model), self.requests, options.intra_op
+            )
             report.comparison = measure.compare(
-                *sides, options.pairs, options.seconds, options.least_speedup, _tell_of_pair
+                *zip(workers, measured, strict=True),
+                options.pairs,
+                options.seconds,
+                options.least_speedup,
+                _tell_of_pair,
             )
             told.text = f"{report.comparison.speedup:.2f} × as fast"
 
     def _look_at_kernels(self, folder: Path) -> None:
         with step("Kernels") as told:
-
-            def look(model: Path, side: Side) -> None:
-                side.kernels = kernels.kernels_of(
-                    model, self.requests, self.options.intra_op, folder / "verbose.log", _environment()
-                )
-
-            look(self.original, self.report.before)
-            look(self.model, self.report.after)
+            self.report.before.kernels, self.report.after.kernels = kernels.kernels_of(
+                [self.original, self.model], self.requests, self.options.intra_op, folder, _environment()
+            )
             told.text = self.report.after.kernels.why or f"{len(self.report.after.kernels.rows)} kernels"
 
     def _look_at_bf16(self, folder: Path) -> None:
@@ -232,17 +201,6 @@ class Optimization:
 
 def _environment() -> dict[str, str | None]:
     return {name: value for name, value in _ENVIRONMENT.items() if name not in os.environ}
-
-
-def _pass(one: dict[str, Any]) -> dict[str, Any]:
-    """As the report names it."""
-    return {
-        "name": one["name"],
-        "nodesBefore": one["nodes_before"],
-        "nodesAfter": one["nodes_after"],
-        "seconds": round(one["seconds"], 4),
-        "note": one["note"],
-    }
 
 
 def _tell_of_pair(done: int, total: int, found: measure.Comparison) -> None:

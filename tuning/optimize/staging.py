@@ -62,7 +62,11 @@ def unwritable(base: Path, error: OSError) -> str:
     """The sentence for what the operating system objects to when we write below `base`."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"--output: the file system of {base} is full."
-    return f"--output: {base} must be a folder that this user can write to ({os.strerror(error.errno)})."
+    ours = error.filename is None or str(error.filename).startswith(str(base))
+    if ours and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR):
+        return f"--output: {base} must be a folder that this user can write to ({os.strerror(error.errno)})."
+    where = f": {error.filename}" if error.filename else ""
+    return f"The operating system says {error.strerror or error}{where}."
 
 
 @contextlib.contextmanager

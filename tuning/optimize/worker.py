@@ -2,13 +2,15 @@
 
     python -m tuning.optimize.worker REPLY_DESCRIPTOR
 
-A reply is {"result": …} or {"refusal": "one sentence."}, with {"progress": …} lines before it. Standard
+A reply is {"result": …}, {"refusal": "one sentence."} or {"failure": [errno, text, file]} of the operating
+system, with {"progress": …} lines before it. Standard
 output is left to oneDNN, whose verbose log goes there.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import signal
@@ -43,19 +45,15 @@ def obey(commands: Mapping[str, Callable[..., Any]], replies: int) -> None:
         except Refusal as refused:
             reply("refusal", str(refused))
         except OSError as error:
-            reply("refusal", _os_error(error))
+            reply("failure", [error.errno, error.strerror or str(error), error.filename])
         except Exception as error:
             # A bug, or a model that TensorFlow objects to in a way nobody foresaw: the trace is for us.
             sys.excepthook(*sys.exc_info())
             first = str(error).strip().split("\n")[0].rstrip(".")[:300]
-            if "No space left on device" in str(error):
-                first = "the disk is full"
-            reply("refusal", f"TensorFlow could not go on: {first or type(error).__name__}.")
-
-
-def _os_error(error: OSError) -> str:
-    where = f" ({error.filename})" if error.filename else ""
-    return f"The staging folder could not be written: {error.strerror or error}{where}."
+            if os.strerror(errno.ENOSPC) in str(error):
+                reply("failure", [errno.ENOSPC, os.strerror(errno.ENOSPC), None])
+            else:
+                reply("refusal", f"TensorFlow could not go on: {first or type(error).__name__}.")
 
 
 def main() -> None:
@@ -65,8 +63,18 @@ def main() -> None:
     from .candidate import Candidate
 
     candidate, asked = Candidate(), AskedModel()
+    flush = ctypes.CDLL(None).fflush
+
+    def printed(tell: Any) -> int:
+        """Bytes on standard output, a file, by now."""
+        flush(None)
+        return os.fstat(1).st_size
+
     obey(
         {
+            # Whoever measures one process waits until the others have started as well.
+            "ready": lambda tell: None,
+            "printed": printed,
             "locate": candidate.locate,
             "ask_original": candidate.ask_original,
             "optimize": candidate.optimize,
@@ -79,7 +87,7 @@ def main() -> None:
         int(sys.argv[1]),
     )
     # TensorFlow's own clean-up may take seconds and changes nothing; oneDNN's last lines must be out.
-    ctypes.CDLL(None).fflush(None)
+    flush(None)
     os._exit(0)
 
 
