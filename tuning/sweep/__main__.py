@@ -52,7 +52,10 @@ def main(argv: list[str]) -> int:
 def _sweep(given: argparse.Namespace) -> int:
     begin = time.monotonic()
     events.check_report_file(given.report)
-    userdata = environment.userdata_folder(given.userdata)
+    if given.root:
+        userdata = environment.userdata_of(given.root, given.userdata)
+    else:
+        userdata = environment.userdata_folder(given.userdata)
     machine = environment.machine(userdata)
     image = Image(given.image, given.entrypoint, given.command) if given.runtime == "container" else None
     if image:
@@ -122,7 +125,8 @@ def _builder(given: argparse.Namespace, model: ServedModel, userdata: Path, imag
 def _base_variables(root: Path | None, userdata: Path) -> dict[str, str]:
     """What no candidate changes: ServingOptions' defaults, or what the instance has."""
     booted = environment.boot_variables(userdata, root) if root else {}
-    return {**DEFAULT_VARIABLES, **{name: booted[name] for name in _OF_THE_INSTANCE if name in booted}}
+    kept = {name: booted[name] for name in _OF_THE_INSTANCE if name in booted}
+    return {**DEFAULT_VARIABLES, **environment.of_the_machine(), **kept}
 
 
 def _name(path: Path, prepared: Prepared) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from tuning.refusal import Refusal
 
 _SCRIPT = Path(__file__).with_name("environment.sh")
-# What a service would be started with, and where a test may put a machine's facts.
-_INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "GTF_PROC")
+# What a service would be started with.
+_INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True)
@@ -34,27 +34,35 @@ def userdata_folder(given: Path | None = None) -> Path:
     raise Refusal(f"--userdata: {folders[0]} holds no phases/serving-environment.sh; expected userdata/.")
 
 
+def userdata_of(root: Path, given: Path | None = None) -> Path:
+    """The boot scripts of an instance of ours. Raises Refusal for a machine that is none."""
+    etc = root / "etc/graviton-tf"
+    if not (etc / "boot.env").is_file() or not (etc / "serving.env").is_file():
+        raise Refusal(f"{etc} holds no boot.env and serving.env: no stack of ours booted this machine.")
+    return userdata_folder(given or root / "opt/graviton-tf")
+
+
 def inherited() -> dict[str, str]:
     """The variables that a server gets beside its own: none that would change how it computes."""
     return {name: os.environ[name] for name in _INHERITED if name in os.environ}
 
 
+def of_the_machine() -> dict[str, str]:
+    """Where /proc is, if it is elsewhere."""
+    return {"GTF_PROC": os.environ["GTF_PROC"]} if "GTF_PROC" in os.environ else {}
+
+
 def machine(userdata: Path) -> Machine:
     """The facts by which the boot scripts decide."""
-    words = [line.split() for line in _run(userdata, {}, "machine").splitlines()]
+    words = [line.split() for line in _run(userdata, of_the_machine(), "machine").splitlines()]
     found = {line[0]: line[1] for line in words if len(line) == 2}
     threads = {int(line[1]): int(line[2]) for line in words if line[0] == "threads"}
     return Machine(int(found["vcpus"]), found["bf16"] == "true", threads)
 
 
 def boot_variables(userdata: Path, root: Path) -> dict[str, str]:
-    """boot.env below the root of an instance of ours. Raises Refusal where there is none."""
-    file = root / "etc/graviton-tf/boot.env"
-    if not file.is_file() or not (file.parent / "serving.env").is_file():
-        raise Refusal(
-            f"{file.parent} holds no boot.env and serving.env: no stack of ours booted this machine."
-        )
-    text = _run(userdata, {}, "read", str(file))
+    """boot.env below the root of an instance of ours."""
+    text = _run(userdata, {}, "read", str(root / "etc/graviton-tf/boot.env"))
     return dict(entry.split("=", 1) for entry in text.split("\0") if entry)
 
 

@@ -28,7 +28,7 @@ case $verb in
     set -a
     # shellcheck source=/dev/null
     . "$1"
-    while IFS= read -r name; do printf '%s=%s\0' "$name" "${!name}"; done < <(compgen -v GTF_ && compgen -v AWS_ENDPOINT)
+    while IFS= read -r name; do printf '%s=%s\0' "$name" "${!name}"; done < <(compgen -v GTF_ && compgen -v AWS_E)
     ;;
   write)
     # Not GTF_ROOT: that one stands in boot.env where the boot had it.
