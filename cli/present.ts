@@ -8,10 +8,11 @@ import { printable } from './render/printable';
 import { type AnyReport, type Gathered, type Reported, type Result, exitCode } from './result';
 import { Terminal } from './terminal';
 
-/** How a kind of report is shown: whole, and as one row among several. */
+/** How a kind of report is shown: whole, and among those of several instances. */
 export interface View<Report extends AnyReport> {
   readonly columns: readonly Column[];
-  row(reported: Reported<Report>): Row;
+  /** One, or one for each thing that was measured. */
+  rows(reported: Reported<Report>): readonly Row[];
   page(report: Report, subject: string): Page;
 }
 
@@ -26,8 +27,7 @@ export async function present<Report extends AnyReport>({ results }: Gathered<Re
   const shown = reported.map((result): Reported<Report> => ({ ...result, report: printable(result.report) }));
   const pages = shown.map(({ report, subject }) => view.page(report, subject));
   const several = results.length > 1 ? overview(shown, without, view) : undefined;
-  const json = several ? JSON.stringify(fleet(results, reported), undefined, 2) : reported[0].text as string;
-  await print(several ? [several, ...pages] : pages, json, options, several ? 1 : Infinity);
+  await print(several ? [several, ...pages] : pages, jsonOf({ results }), options, several ? 1 : Infinity);
   return exitCode(results);
 }
 
@@ -55,15 +55,18 @@ function overview<Report extends AnyReport>(shown: ReadonlyArray<Reported<Report
     title: `${shown.length + without.length} instances`,
     tone: 'plain',
     blocks: [
-      { block: 'table', columns: view.columns, rows: shown.map((result) => view.row(result)) },
+      { block: 'table', columns: view.columns, rows: shown.flatMap((result) => view.rows(result)) },
       ...without.map(({ subject, reason = '' }) => ({ block: 'note', tone: 'warning', text: `${subject}: no report. ${reason}` } as const)),
     ],
   };
 }
 
-function fleet(results: readonly Result[], reported: readonly Reported[]): object {
+/** The report exactly as it was written; those of several instances as one document. */
+export function jsonOf({ results }: Gathered): string {
+  if (results.length === 1) return results[0].text as string;
   const unknown = results.filter(({ report }) => !report).map(({ subject, reason }) => ({ instance: subject, reason }));
-  return { schemaVersion: 1, exitCode: exitCode(results), instances: reported.map(({ text }) => JSON.parse(text as string) as unknown), ...(unknown.length && { unknown }) };
+  const instances = results.filter(({ report }) => report).map(({ text }) => JSON.parse(text as string) as unknown);
+  return JSON.stringify({ schemaVersion: 1, exitCode: exitCode(results), instances, ...(unknown.length && { unknown }) }, undefined, 2);
 }
 
 export function write(flag: string, file: string, text: string): void {

@@ -1,7 +1,7 @@
 import { renderPhases } from './boot/render';
 import { nextStep } from './boot/advice';
 import { type Terminal, seconds } from './terminal';
-import type { ContainerReport, DiagnosisReport, RehearsalReport, ServerReport } from '../rehearsal/report';
+import type { ContainerReport, DiagnosisReport, RehearsalReport, ServerReport, TuningReport } from '../rehearsal/report';
 
 export function renderRehearsal(report: RehearsalReport, terminal: Terminal): void {
   terminal.line();
@@ -10,10 +10,11 @@ export function renderRehearsal(report: RehearsalReport, terminal: Terminal): vo
     return;
   }
   if (report.failure) return renderFailure(report, terminal);
-  const { server, diagnosis, container } = report as Required<RehearsalReport>;
+  const { server, diagnosis, tuning, container } = report as Required<RehearsalReport>;
   terminal.line(`${terminal.green('✔')} ${terminal.bold(`From cdk deploy to a prediction in ${seconds(report.seconds)}`)}`);
   renderServer(server, terminal);
   if (diagnosis) renderDiagnosis(diagnosis, terminal);
+  if (tuning) renderTuning(tuning, terminal);
   if (container) renderContainer(container, terminal);
   terminal.heading('What ran as it runs on AWS');
   for (const what of report.ran) terminal.marked('  •', what);
@@ -46,6 +47,15 @@ function renderDiagnosis({ rows, backend, primitives, findings, faults }: Diagno
   terminal.rows([['as booted', `${backend}, ${primitives} primitives; checks: ${counts.join(', ')}`]]);
   for (const { id, evidence, remediation } of findings) terminal.marked(`  ${terminal.yellow('!')}`, `${id}: ${evidence}${remediation ? `; fix: ${remediation}` : ''}`);
   for (const { title, row, fix, replay } of faults) terminal.marked(`  ${terminal.green('✔')}`, `${title}: found by ${row}${replay ? ', by a log replayed' : ''}; fix: ${fix}`);
+}
+
+function renderTuning({ optimization, benchmark }: TuningReport, terminal: Terminal): void {
+  terminal.heading('Optimization and benchmark (graviton-tf optimize, graviton-tf benchmark)');
+  terminal.rows([
+    ['optimized', optimization && `version ${optimization.version}: ${optimization.nodes.join(' → ')} nodes, ${optimization.speedup.toFixed(2)} × as fast, largest difference ${optimization.maxAbsolute.toExponential(0)}`],
+    ['meanwhile', optimization && `${optimization.requests} requests, all answered, the slowest in ${optimization.slowestMilliseconds} ms; then ${optimization.answer}`],
+    ['LoadGen', benchmark && `p90 ${benchmark.p90Milliseconds.toFixed(1)} ms (SingleStream), ${benchmark.throughput.toFixed(1)} samples/s (Offline); shortened, so INVALID by MLPerf's rules`],
+  ]);
 }
 
 function renderContainer(container: ContainerReport, terminal: Terminal): void {

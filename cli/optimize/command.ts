@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addOutput, anyNumber, wholeNumber } from '../options';
 import { answering, present, presentInterruption } from '../present';
+import { addParameters } from '../remote/parameters';
 import { addSelection } from '../remote/selection';
 import { type OptimizeOptions, checkOptions } from './options';
 
@@ -10,7 +11,7 @@ export function optimizeCommand(done: (exitCode: number) => void): Command {
     .description('Optimizes a model\'s graph, and publishes it as the next version if it answers alike and is not slower.')
     .option('-m, --model <path>', 'a model on this machine: a SavedModel, a directory with <version>/saved_model.pb, or a frozen graph\'s .pb')
     .option('-o, --output <directory>', 'gets the optimized model as its next version (a model base path)');
-  return addOutput(addSelection(command)
+  return addOutput(addParameters(addSelection(command)
     .option('--remote-model <path>', 'a model\'s base path on the instance (default: the one that its server has)')
     .option('--model-version <number>', 'version to optimize, 1 to 999999999 (default: the newest)', wholeNumber('--model-version', 1, 999_999_999))
     .option('--tolerance <number>', 'greatest absolute difference of an answer (default: 0.0001)', anyNumber('--tolerance'))
@@ -25,7 +26,7 @@ export function optimizeCommand(done: (exitCode: number) => void): Command {
     .option('--time <seconds>', 'for all measurements together, 1 to 3600 (default: 60)', wholeNumber('--time', 1, 3600))
     .option('--server-url <url>', 'the model server that has to take the new version: http://host:port/v1/models/NAME')
     .option('--dry-run', 'everything but the publication')
-    .option('--python <path>', 'a Python with TensorFlow (default: the checkout\'s)'))
+    .option('--python <path>', 'a Python with TensorFlow (default: the checkout\'s)')))
     .addHelpText('after', '\nGive exactly one of --model, --stack, --instance and --tag.'
       + '\nExit code: 0 it was published, 1 it was not since it answers otherwise or is slower, 2 it could not be told.')
     .action(async (options: OptimizeOptions, self: Command) => {

@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CannotTell } from '../cannot-tell';
 import { type OutputOptions, type Sources, checkOutput, chooseSource } from '../options';
-import { parametersOf } from '../remote/parameters';
+import { type ParameterOptions, parametersOf, withMore } from '../remote/parameters';
 import { type SelectionOptions, checkSelection, remoteOnly, remoteSources } from '../remote/selection';
 
-export interface OptimizeOptions extends SelectionOptions, OutputOptions {
+export interface OptimizeOptions extends SelectionOptions, OutputOptions, ParameterOptions {
   readonly model?: string;
   readonly output?: string;
   readonly modelVersion?: number;
@@ -33,7 +33,7 @@ const sources: Sources<Source, keyof OptimizeOptions> = {
   usage: { model: '--model DIR', stack: '--stack NAME', instance: '--instance ID', tag: '--tag KEY=VALUE' },
   missing: 'Nothing to optimize was named',
   restricted: [
-    ...([...remoteOnly, 'remoteModel'] as const).map((name) => [name, remoteSources] as const),
+    ...([...remoteOnly, 'remoteModel', 'parameter'] as const).map((name) => [name, remoteSources] as const),
     ...(['output', 'inputs', 'outputs', 'dtype', 'requests', 'serverUrl', 'python'] as const).map((name) => [name, here] as const),
   ],
 };
@@ -64,10 +64,10 @@ function checkLocal({ model = '', output, inputs, outputs, dtype, samples, dryRu
 /** The runbook's parameters. */
 export function runbookParameters(options: OptimizeOptions): Record<string, string> {
   const { remoteModel, modelVersion, tolerance, relativeTolerance, batch, pairs, time, samples, dryRun } = options;
-  return parametersOf({
+  return withMore(parametersOf({
     Model: remoteModel, Version: modelVersion, Tolerance: tolerance, RelativeTolerance: relativeTolerance, Batch: batch, Pairs: pairs, Seconds: time, Samples: samples,
     Publish: dryRun ? false : undefined,
-  });
+  }), options);
 }
 
 /** The local program's arguments. */

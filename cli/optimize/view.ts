@@ -9,10 +9,10 @@ import type { View } from '../present';
 /** How an optimization is shown. */
 export const optimizationView: View<Optimization> = {
   columns: [{ title: 'instance' }, { title: 'outcome' }, { title: 'median', number: true }, { title: 'throughput', number: true }, { title: 'accuracy' }, { title: 'why', wide: true }],
-  row: ({ subject, report }) => ({
+  rows: ({ subject, report }) => [{
     tone: toneOf(report),
     cells: [subject, report.outcome, times(report.speedup?.median), times(report.speedup?.throughput), accuracyWord(report), report.reason ?? ''],
-  }),
+  }],
   page: optimizationPage,
 };
 
