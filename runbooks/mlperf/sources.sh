@@ -1,0 +1,24 @@
+#!/bin/bash
+# The harness at its commit, with the two submodules that it needs here at the commits that it records.
+# shellcheck disable=SC2154 # source: work.sh
+
+# checkout URL COMMIT FOLDER: git itself verifies what it fetches against the commit's hash.
+checkout() {
+  mkdir -p "$3"
+  git -C "$3" init --quiet
+  must "Sources: cannot fetch commit $2 of $1" git -C "$3" fetch --quiet --depth 1 "$1" "$2"
+  git -C "$3" -c advice.detachedHead=false checkout --quiet FETCH_HEAD
+  [[ $(git -C "$3" rev-parse HEAD) == "$2" ]] || fail "Sources: got commit $(git -C "$3" rev-parse HEAD) of $1; \
+allowed is $2"
+}
+
+checkout "${SSM_Sources%/}/mlcommons/inference.git" "$SSM_Commit" "$source"
+for submodule in third_party/pybind language/bert/DeepLearningExamples; do
+  [[ $submodule != language/* || $SSM_Workload == bert ]] || continue
+  read -r mode _ commit _ < <(git -C "$source" ls-tree HEAD "$submodule") || :
+  [[ ${mode-} == 160000 ]] || fail "Commit: got $SSM_Commit, which has no submodule $submodule; allowed is MLPerf \
+inference v2.0 and what is like it"
+  url=$(git config --file "$source/.gitmodules" "submodule.$submodule.url")
+  checkout "${SSM_Sources%/}/${url#https://github.com/}" "$commit" "$source/$submodule"
+done
+say "MLPerf inference $SSM_Commit"
