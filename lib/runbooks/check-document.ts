@@ -27,6 +27,10 @@ export function checkDocument(source: unknown, file: string): DocumentContent {
   if (twice !== undefined) {
     throw wrong(file, 'mainSteps', `two steps "${twice}"`, 'a name of its own for each step');
   }
+  const carriers = document.mainSteps.filter(({ carries }) => carries !== undefined);
+  if (carriers.length > 1) {
+    throw wrong(file, 'mainSteps', `${carriers.length} steps with "carries"`, 'one, whose script unpacks them for all');
+  }
   return { ...document, parameters } as unknown as DocumentContent;
 }
 
@@ -88,7 +92,7 @@ function isAnchoredForGo(pattern: unknown): boolean {
 
 /** @returns the step's name */
 function checkStep(source: unknown, index: number, count: number, file: string): string {
-  const step = fieldsOf(source, `${file}: step ${index + 1}`, ['action', 'name', 'precondition', 'packed', 'inputs']);
+  const step = fieldsOf(source, `${file}: step ${index + 1}`, ['action', 'name', 'precondition', 'packed', 'carries', 'inputs']);
   if (typeof step.name !== 'string' || !/^[A-Za-z0-9_-]{3,64}$/.test(step.name)) {
     throw wrong(`${file}: step ${index + 1}`, 'name', step.name, '3 to 64 letters, digits, "_" and "-"');
   }
@@ -99,9 +103,12 @@ function checkStep(source: unknown, index: number, count: number, file: string):
   if (step.packed !== undefined && step.packed !== true) {
     throw wrong(where, 'packed', step.packed, 'true');
   }
+  if (step.carries !== undefined && !isListOfNames(step.carries)) {
+    throw wrong(where, 'carries', step.carries, 'a list of names of files and folders');
+  }
   const inputs = fieldsOf(step.inputs, `${where}: inputs`, ['runCommand', 'timeoutSeconds', 'workingDirectory', 'onFailure', 'onSuccess', 'finallyStep']);
   const files = inputs.runCommand;
-  if (!Array.isArray(files) || files.length === 0 || files.some((name) => typeof name !== 'string' || name === '')) {
+  if (!isListOfNames(files)) {
     throw wrong(where, 'runCommand', files, 'a list of file names');
   }
   const seconds = inputs.timeoutSeconds;
@@ -118,6 +125,10 @@ function checkStep(source: unknown, index: number, count: number, file: string):
     throw wrong(where, 'finallyStep', inputs.finallyStep, 'true, in the last step only: the agent ignores it in any other');
   }
   return step.name;
+}
+
+function isListOfNames(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string' && name !== '');
 }
 
 /** An object's fields; with `allowed`, no other ones. */

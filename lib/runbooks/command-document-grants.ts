@@ -41,4 +41,13 @@ export class CommandDocumentGrants {
     }
     return document.combine(targets).combine(watch);
   }
+
+  /**
+   * Lets instances fetch what the document carries and could not hold.
+   *
+   * @returns nothing where the document holds it all
+   */
+  public fetch(grantee: iam.IGrantable): iam.Grant | undefined {
+    return this.document._carried?.grantFetch(grantee);
+  }
 }

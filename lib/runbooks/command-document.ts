@@ -1,6 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { CarriedAsset } from './carried-asset';
 import { CommandDocumentGrants } from './command-document-grants';
 import { renderDocument } from './render-document';
 
@@ -12,7 +13,9 @@ export interface CommandDocumentProps {
    * Path of the folder that holds `document.yaml` and the scripts that its steps name.
    *
    * The YAML is a document of schema 2.2, but for `runCommand`, which names files relative to the
-   * folder: their lines are put in the place of their names.
+   * folder: their lines are put in the place of their names. One step may have `carries`, a list of files
+   * and folders that its script finds in the variables CARRIED and CARRIED_SHA256: in the document itself
+   * where it has room for them, else as an asset's URL, and then instances need `grants.fetch()`.
    */
   readonly folder: string;
 
@@ -56,13 +59,25 @@ export class CommandDocument extends Construct {
   /** Grants on the document. */
   public readonly grants: CommandDocumentGrants;
 
+  /** What did not fit into the document. @internal */
+  public readonly _carried?: CarriedAsset;
+
   /**
    * @throws when the service would refuse the document, or the agent misread it
    */
   constructor(scope: Construct, id: string, props: CommandDocumentProps) {
     super(scope, id);
+    let carried: CarriedAsset | undefined;
+    const content = renderDocument(props.folder, {
+      defaults: literal(props.defaults ?? {}),
+      deployedDefaults: props.deployedDefaults,
+      store: (packed) => {
+        carried = new CarriedAsset(this, 'Carried', { folder: props.folder, content: packed });
+        return carried.url;
+      },
+    });
     const document = new ssm.CfnDocument(this, 'Resource', {
-      content: renderDocument(props.folder, { defaults: literal(props.defaults ?? {}), deployedDefaults: props.deployedDefaults }),
+      content,
       documentFormat: 'JSON',
       documentType: 'Command',
       targetType: '/AWS::EC2::Instance',
@@ -70,6 +85,7 @@ export class CommandDocument extends Construct {
       updateMethod: 'NewVersion',
       name: checkName(props.documentName),
     });
+    this._carried = carried;
     this.documentName = document.ref;
     this.documentArn = Stack.of(this).formatArn({ service: 'ssm', resource: 'document', resourceName: this.documentName });
     this.grants = CommandDocumentGrants.fromCommandDocument(this);

@@ -38,6 +38,8 @@ export interface DocumentStep {
   readonly precondition?: { readonly [operator: string]: readonly string[] };
   /** In the source alone: rendered compressed, since the whole would not fit otherwise. */
   readonly packed?: boolean;
+  /** In the source alone, and in one step at most: files and folders that its script gets, relative to the document's folder. */
+  readonly carries?: readonly string[];
   readonly inputs: {
     readonly runCommand: readonly string[];
     readonly timeoutSeconds: number;

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import { type CarriedFiles, carriedLines, packedFiles, sha256Of } from './carried-files';
 import { checkDefault, checkDocument } from './check-document';
 import { compactLines, packedPython } from './compact-script';
-import { MOST_DOCUMENT_BYTES, MOST_SCRIPT_BYTES, type DocumentContent, type DocumentParameter } from './document-content';
+import { MOST_DOCUMENT_BYTES, MOST_SCRIPT_BYTES, type DocumentContent, type DocumentParameter, type DocumentStep } from './document-content';
 
 /** Values that the source leaves open. @internal */
 export interface RenderOptions {
@@ -11,6 +12,11 @@ export interface RenderOptions {
   readonly defaults?: { readonly [parameter: string]: string };
   /** Defaults that cannot be looked at here, since they are only known at deployment. */
   readonly deployedDefaults?: { readonly [parameter: string]: string };
+  /**
+   * Keeps the files that a document carries but cannot hold, and gives the URL to fetch them from. Without
+   * it such a document is refused for its size.
+   */
+  readonly store?: (carried: Buffer) => string;
 }
 
 /**
@@ -18,6 +24,9 @@ export interface RenderOptions {
  * step's `runCommand` names, relative to the folder, in the place of their names. So a script stays
  * a file that is linted and run elsewhere. The last file's shebang tells how a step is run, and
  * becomes its first line. Comments are left out; a step that says `packed: true` is compressed.
+ *
+ * A step's `carries` lists files and folders that its script gets as one compressed piece, by the variables
+ * CARRIED and CARRIED_SHA256: in the document where it has room for them, else as the URL of where they are.
  *
  * Used at synth and, bundled, by the command line: imports nothing of aws-cdk-lib.
  *
@@ -27,25 +36,36 @@ export interface RenderOptions {
 export function renderDocument(folder: string, options: RenderOptions = {}): DocumentContent {
   const file = path.join(folder, 'document.yaml');
   const source = checkDocument(parse(file), file);
-  const document: DocumentContent = {
-    ...source,
-    parameters: withDefaults(source.parameters, options.defaults ?? {}, options.deployedDefaults ?? {}, file),
-    mainSteps: source.mainSteps.map(({ packed, ...step }) => {
-      const where = `${file}: step "${step.name}"`;
-      const [shebang, ...body] = joined(step.inputs.runCommand.map((name) => path.join(folder, name)), where);
-      const lines = compactLines(body);
-      if (packed && !/\bpython3$/.test(shebang)) {
-        throw new Error(`${where}: packed: got a script that begins with "${shebang}"; allowed are Python's.`);
-      }
-      return { ...step, inputs: { ...step.inputs, runCommand: [shebang, ...(packed ? packedPython(step.name, lines) : lines)] } };
-    }),
-  };
-  const bytes = Buffer.byteLength(JSON.stringify(document));
+  const parameters = withDefaults(source.parameters, options.defaults ?? {}, options.deployedDefaults ?? {}, file);
+  const rendered = (carried?: CarriedFiles): DocumentContent => ({
+    ...source, parameters, mainSteps: source.mainSteps.map((step) => renderStep(step, folder, `${file}: step "${step.name}"`, carried)),
+  });
+  const carrier = source.mainSteps.find(({ carries }) => carries !== undefined);
+  const packed = carrier && packedFiles(folder, carrier.carries!, `${file}: step "${carrier.name}"`);
+  let document = rendered(packed && { source: packed.toString('base64'), sha256: sha256Of(packed) });
+  if (packed && options.store !== undefined && bytesOf(document) > MOST_DOCUMENT_BYTES) {
+    document = rendered({ source: options.store(packed), sha256: sha256Of(packed) });
+  }
+  const bytes = bytesOf(document);
   if (bytes > MOST_DOCUMENT_BYTES) {
     const largest = document.mainSteps.map(({ name, inputs }) => ({ name, size: Buffer.byteLength(inputs.runCommand.join('\n')) })).sort((a, b) => b.size - a.size);
     throw new Error(`${file}: got ${bytes} bytes as JSON; allowed are ${MOST_DOCUMENT_BYTES}. The largest steps: ${largest.slice(0, 3).map(({ name, size }) => `${name} ${size}`).join(', ')}.`);
   }
   return document;
+}
+
+function bytesOf(document: DocumentContent): number {
+  return Buffer.byteLength(JSON.stringify(document));
+}
+
+function renderStep({ packed, carries, ...step }: DocumentStep, folder: string, where: string, carried?: CarriedFiles): DocumentStep {
+  const [shebang, ...body] = joined(step.inputs.runCommand.map((name) => path.join(folder, name)), where);
+  const lines = compactLines(body);
+  if (packed && !/\bpython3$/.test(shebang)) {
+    throw new Error(`${where}: packed: got a script that begins with "${shebang}"; allowed are Python's.`);
+  }
+  const variables = carries && carried ? carriedLines(carried) : [];
+  return { ...step, inputs: { ...step.inputs, runCommand: [shebang, ...variables, ...(packed ? packedPython(step.name, lines) : lines)] } };
 }
 
 function parse(file: string): unknown {

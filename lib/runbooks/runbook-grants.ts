@@ -44,6 +44,16 @@ export class RunbookGrants {
     return write;
   }
 
+  /**
+   * Lets instances be what the runbook runs on: they fetch the programs that its document carries, where it
+   * is too large to hold them, and write results.
+   */
+  public runOn(grantee: iam.IGrantable): iam.Grant {
+    const write = this.writeResults(grantee);
+    const fetch = this.runbook.document.grants.fetch(grantee);
+    return fetch === undefined ? write : write.combine(fetch);
+  }
+
   private onResults(grantee: iam.IGrantable, actions: string[], reason: string): iam.Grant {
     const { resultsBucket, resultsPrefix } = this.runbook;
     const objects = resultsBucket.arnForObjects(`${resultsPrefix}/*`);

@@ -90,7 +90,7 @@ describe('an error names where, what was got and what is allowed', () => {
     ['a step without a name', asked({ name: undefined }), 'document.yaml: step 1: name: got nothing; allowed is 3 to 64 letters, digits, "_" and "-".'],
     ['a short name', asked({ name: 'No' }), 'document.yaml: step 1: name: got "No"; allowed is 3 to 64 letters, digits, "_" and "-".'],
     ['another plugin', asked({ action: 'aws:runPowerShellScript' }), 'document.yaml: step "Ask": action: got "aws:runPowerShellScript"; allowed is aws:runShellScript.'],
-    ['onFailure where the agent does not look', asked({ onFailure: 'exit' }), 'document.yaml: step 1: got the key "onFailure"; allowed are action, name, precondition, packed, inputs.'],
+    ['onFailure where the agent does not look', asked({ onFailure: 'exit' }), 'document.yaml: step 1: got the key "onFailure"; allowed are action, name, precondition, packed, carries, inputs.'],
     ['packed that is none', asked({ packed: false }), 'document.yaml: step "Ask": packed: got false; allowed is true.'],
     ['a packed shell script', asked({ packed: true }), 'document.yaml: step "Ask": packed: got a script that begins with "#!/bin/bash"; allowed are Python\'s.'],
     ['an unknown input', asked({}, { commands: [] }), 'document.yaml: step "Ask": inputs: got the key "commands"; allowed are runCommand, timeoutSeconds, workingDirectory, onFailure, onSuccess, finallyStep.'],
