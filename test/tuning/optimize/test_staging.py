@@ -1,0 +1,129 @@
+"""The staging folder: on the base path's file system, nobody else's to read, and never older than its program."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
+
+from tuning.optimize.staging import staging  # noqa: E402
+from tuning.refusal import Refusal  # noqa: E402
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from tuning.optimize.staging import staging
+with staging(Path(sys.argv[1])) as folder:
+    (folder / "model").mkdir()
+    print(folder, flush=True)
+    time.sleep(60)
+"""
+
+
+def hold(base):
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, base], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    return process, Path(process.stdout.readline().strip())
+
+
+def left_in(base):
+    return [path.name for path in base.iterdir()]
+
+
+def test_it_is_there_while_it_is_needed_and_only_for_us(tmp_path):
+    with staging(tmp_path) as folder:
+        assert folder.parent == tmp_path
+        assert folder.name.startswith(".graviton-tf-")
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert left_in(tmp_path) == []
+
+
+def test_it_goes_with_what_is_in_it_however_the_block_ends(tmp_path):
+    with pytest.raises(ZeroDivisionError), staging(tmp_path) as folder:
+        (folder / "model").mkdir()
+        raise ZeroDivisionError
+    assert left_in(tmp_path) == []
+
+
+def test_a_base_path_that_it_made_goes_too_unless_something_was_put_there(tmp_path):
+    with staging(tmp_path / "a" / "b"):
+        pass
+    assert left_in(tmp_path) == []
+    with staging(tmp_path / "a" / "b") as folder:
+        (folder / "model").mkdir()
+        (folder / "model").rename(tmp_path / "a" / "b" / "1")
+    assert left_in(tmp_path / "a" / "b") == ["1"]
+
+
+def test_another_programs_stays_while_that_lives_and_goes_when_it_was_killed(tmp_path):
+    process, folder = hold(tmp_path)
+    try:
+        with staging(tmp_path):
+            assert folder.exists()
+        process.kill()
+        process.wait()
+        assert folder.exists()
+        with staging(tmp_path):
+            assert not folder.exists()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_many_at_once_do_not_take_each_other_for_abandoned(tmp_path):
+    holders = [
+        subprocess.Popen(
+            [sys.executable, "-c", HOLDER, tmp_path], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    try:
+        folders = [Path(holder.stdout.readline().strip()) for holder in holders]
+        assert all(folder.is_dir() for folder in folders)
+        assert len(set(folders)) == 4
+    finally:
+        for holder in holders:
+            holder.kill()
+            holder.wait()
+            holder.stdout.close()
+
+
+def test_one_that_was_never_owned_goes(tmp_path):
+    (tmp_path / ".graviton-tf-half").mkdir()
+    with staging(tmp_path):
+        assert not (tmp_path / ".graviton-tf-half").exists()
+
+
+def test_a_file_where_the_base_path_must_be_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(Refusal, match=r"^--output: .*file must be a folder that this user can write to"),
+        staging(tmp_path / "file"),
+    ):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    base = tmp_path / "base"
+    base.mkdir(mode=0o500)
+    text = "import sys; from pathlib import Path; from tuning.optimize.staging import staging\n"
+    text += "from tuning.refusal import Refusal\ntry:\n with staging(Path(sys.argv[1])): print('made')\n"
+    text += "except Refusal as refused: print(refused)"
+    # root may write anywhere: an ordinary user may not.
+    tmp_path.chmod(0o755)
+    options = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", text, base],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+    assert "must be a folder that this user can write to (Permission denied)." in done.stdout, done.stderr
