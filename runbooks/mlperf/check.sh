@@ -1,6 +1,8 @@
 #!/bin/bash
 # Can this instance do it? Python, memory and disk, before anything is downloaded.
-# shellcheck disable=SC2154 # work, base, dataset: work.sh
+# shellcheck disable=SC2154 # place.sh, work.sh
+# shellcheck source=work.sh
+. "$here/work.sh"
 
 # The v2.0 LoadGen compiles up to Python 3.10, and TensorFlow 2.16 begins with 3.9.
 find_python() {

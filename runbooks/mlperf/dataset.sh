@@ -1,6 +1,10 @@
 #!/bin/bash
 # The dataset in the layout that the harness reads: the user's, SQuAD's published one, or one made up here.
-# shellcheck disable=SC2154 # work, source, venv, files, dataset: work.sh
+# shellcheck disable=SC2154 # place.sh, work.sh
+# shellcheck source=work.sh
+. "$here/work.sh"
+# shellcheck source=fetch.sh
+. "$here/fetch.sh"
 
 # Where the harness looks.
 images=$work/images
@@ -39,7 +43,7 @@ case $SSM_Workload in
       # As many as LoadGen holds in memory for a performance run: mlperf.conf.
       count=1024
       ((SSM_Samples == 0 || SSM_Samples > count)) || count=$SSM_Samples
-      must 'cannot make the synthetic images' "$venv/bin/python" "$files/runbooks/mlperf/synthetic_images.py" "$images" "$count"
+      must 'cannot make the synthetic images' "$venv/bin/python" "$here/synthetic_images.py" "$images" "$count"
     else
       fetch_images
     fi
@@ -51,7 +55,7 @@ case $SSM_Workload in
   bert)
     mkdir -p "${vocabulary%/*}"
     case $dataset in
-      '') must 'cannot make the synthetic questions' "$venv/bin/python" "$files/runbooks/mlperf/synthetic_squad.py" "$squad" "$vocabulary" ;;
+      '') must 'cannot make the synthetic questions' "$venv/bin/python" "$here/synthetic_squad.py" "$squad" "$vocabulary" ;;
       published)
         # The Makefile's own, by what their branch holds: its checksum is the one MLCommons' automation checks.
         fetch Dataset 'https://raw.githubusercontent.com/rajpurkar/SQuAD-explorer/master/dataset/dev-v1.1.json' "$squad" \

@@ -1,5 +1,5 @@
 # What ends a run: its processes and its folder.
-# shellcheck shell=bash disable=SC2154 # base: work.sh
+# shellcheck shell=bash disable=SC2154 # place.sh
 end_run() { # COMMAND_ID
   local leader started owner
   if [[ -n $1 ]]; then

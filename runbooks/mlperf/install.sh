@@ -1,7 +1,9 @@
 #!/bin/bash
 # TensorFlow and the harness's libraries in a virtual environment, and LoadGen built from the same commit: its
 # ConstructSUT takes the third argument that the harness passes.
-# shellcheck disable=SC2154,SC2164 # work, source, venv, files: work.sh, which has set -e
+# shellcheck disable=SC2154 # place.sh, work.sh
+# shellcheck source=work.sh
+. "$here/work.sh"
 pip=("$venv/bin/python" -m pip)
 index=()
 [[ -z $SSM_PipIndexUrl ]] || index=(--index-url "$SSM_PipIndexUrl")
@@ -10,7 +12,7 @@ index=()
 
 must 'cannot make the virtual environment' "$(<"$work/python")" -m venv "$venv"
 must 'cannot install the pinned packages' "${pip[@]}" install --quiet --only-binary :all: "${index[@]}" \
-  --requirement "$files/runbooks/mlperf/requirements.txt"
+  --requirement "$here/requirements.txt"
 cd "$source/loadgen"
 CFLAGS='-std=c++14' must 'cannot build LoadGen' "$venv/bin/python" setup.py --quiet bdist_wheel --dist-dir "$work/wheels"
 must 'cannot install LoadGen' "${pip[@]}" install --quiet --no-index --no-deps "$work"/wheels/*.whl

@@ -1,6 +1,14 @@
 #!/bin/bash
 # The scenarios, one after the other.
-# shellcheck disable=SC2154 # work, results: work.sh
+# shellcheck disable=SC2154 # place.sh, work.sh
+# shellcheck source=work.sh
+. "$here/work.sh"
+# shellcheck source=../../userdata/phases/serving-environment.sh
+. "$files/userdata/phases/serving-environment.sh"
+# shellcheck source=threads.sh
+. "$here/threads.sh"
+# shellcheck source=harness.sh
+. "$here/harness.sh"
 
 # Offline asks everything at once: how much that must be, to last as long as it shall, only a short run before tells.
 expected_qps() {

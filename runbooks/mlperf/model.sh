@@ -2,7 +2,11 @@
 # The frozen graph, where the harness looks for it. Zenodo publishes no SHA-256: the MD5s are those that MLCommons'
 # own automation checks.
 # https://github.com/mlcommons/cm4mlops/blob/main/script/get-ml-model-resnet50/_cm.yaml
-# shellcheck disable=SC2154 # source: work.sh
+# shellcheck disable=SC2154 # place.sh, work.sh
+# shellcheck source=work.sh
+. "$here/work.sh"
+# shellcheck source=fetch.sh
+. "$here/fetch.sh"
 case $SSM_Workload in
   resnet50)
     published=https://zenodo.org/record/2535873/files/resnet50_v1.pb

@@ -1,6 +1,6 @@
 #!/bin/bash
 # May this run begin here? Makes its work folder, and sees to it that it is the only one and leaves nothing.
-# shellcheck disable=SC2154 # base, work: work.sh
+# shellcheck disable=SC2154 # place.sh, work.sh
 
 # An agent that does not know ENV_VAR parameters leaves them unset.
 for name in Workload Scenarios Seconds Samples Qps Bf16 Python Commit Sources Model ModelChecksum Images Dataset \

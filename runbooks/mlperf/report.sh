@@ -1,4 +1,4 @@
 #!/bin/bash
 # The result for programs.
-# shellcheck disable=SC2154 # work, files: work.sh
-python3 "$files/runbooks/mlperf/report.py" "$work/report.json"
+# shellcheck disable=SC2154 # place.sh
+python3 "$here/report.py" "$work/report.json"

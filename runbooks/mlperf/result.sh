@@ -1,4 +1,6 @@
 #!/bin/bash
 # LoadGen's summaries as the benchmark result.
-# shellcheck disable=SC2154 # work, venv, files, dataset: work.sh
-PYTHONPATH=$files "$venv/bin/python" "$files/runbooks/mlperf/result.py" "$work" "$dataset"
+# shellcheck disable=SC2154 # place.sh, work.sh
+# shellcheck source=work.sh
+. "$here/work.sh"
+PYTHONPATH=$files "$venv/bin/python" "$here/result.py" "$work" "$dataset"

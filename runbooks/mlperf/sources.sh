@@ -1,6 +1,8 @@
 #!/bin/bash
 # The harness at its commit, with the two submodules that it needs here at the commits that it records.
-# shellcheck disable=SC2154 # source: work.sh
+# shellcheck disable=SC2154 # place.sh, work.sh
+# shellcheck source=work.sh
+. "$here/work.sh"
 
 # checkout URL COMMIT FOLDER: git itself verifies what it fetches against the commit's hash.
 checkout() {

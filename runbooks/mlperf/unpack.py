@@ -9,7 +9,7 @@ import zlib
 
 if "work_folder" not in globals():
     # In the document the files of a step are one.
-    from work import work_folder
+    from place import work_folder
 
 packed = base64.b64decode(CARRIED)  # noqa: F821 - the rendered document begins with these two
 if hashlib.sha256(packed).hexdigest() != CARRIED_SHA256:  # noqa: F821

@@ -1,22 +1,18 @@
-# Where a command's steps meet, and how they say and fail.
-# shellcheck shell=bash disable=SC2034
+# What a command's steps share: folders, and how they say and fail.
+# shellcheck shell=bash disable=SC2034,SC2154 # work: place.sh
 set -euo pipefail
 umask 022
-base=${GTF_ROOT-}/var/lib/graviton-tf-mlperf
-((EUID == 0)) || [[ -n ${GTF_ROOT-} ]] || base=${TMPDIR:-/var/tmp}/graviton-tf-mlperf-$EUID
-work=$base/${SSM_COMMAND_ID:?needs SSM agent 3.3.2746.0 or later}
 source=$work/inference
 venv=$work/venv
 results=$work/results
-# The files that Prepare has unpacked, at their places in the package.
-files=$work/files
 # What is measured with: as asked for, else the deployment's images, else nothing but synthetic ones.
 dataset=${SSM_Dataset-}
 [[ -n $dataset || ${SSM_Workload-} != resnet50 ]] || dataset=${SSM_Images-}
 [[ $dataset != synthetic ]] || dataset=''
 # The agent, a systemd service, has none; git and pip want one.
 # Ubuntu's AWS CLI may come from a snap.
-export HOME=${HOME:-/root} PATH=$PATH:${GTF_ROOT-}/snap/bin AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-${AWS_SSM_REGION_NAME-}} AWS_PAGER=''
+export HOME=${HOME:-/root} PATH=$PATH:${GTF_ROOT-}/snap/bin AWS_PAGER=''
+[[ -z ${AWS_SSM_REGION_NAME-} ]] || export AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-$AWS_SSM_REGION_NAME}
 export GIT_TERMINAL_PROMPT=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
 say() { echo "$*"; }

@@ -1,4 +1,4 @@
-"""Where a command's steps meet; work.sh knows the same place."""
+"""Where a command's steps meet; place.sh knows the same place."""
 
 import os
 from pathlib import Path
