@@ -43,17 +43,18 @@ class Subject:
     def outputs(self) -> list[str]:
         """Tensors and operations that are asked for: the signatures' outputs, and the initialisation."""
         signatures = self.meta_graph.signature_def.values()
-        return _once([*(info.name for found in signatures for info in found.outputs.values()), *self._init])
+        found = [info.name for signature in signatures for info in signature.outputs.values()]
+        return _once([*found, *self.initialization])
 
     @property
-    def _init(self) -> list[str]:
+    def initialization(self) -> list[str]:
+        """What a server runs once when it has loaded the model."""
         collections = self.meta_graph.collection_def
-        return [
-            name
-            for key in INIT_COLLECTIONS
-            if key in collections
-            for name in collections[key].node_list.value
-        ]
+        keys = [key for key in INIT_COLLECTIONS if key in collections]
+        found = [name for key in keys for name in collections[key].node_list.value]
+        if INIT_SIGNATURE in self.meta_graph.signature_def:
+            found += [info.name for info in self.meta_graph.signature_def[INIT_SIGNATURE].outputs.values()]
+        return _once(found)
 
     @property
     def kept(self) -> list[str]:
