@@ -2,7 +2,7 @@
 export function figure(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 1000) return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  if (size >= 1000) return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ',');
   if (size >= 1e-3) return Number(value.toPrecision(3)).toString();
   return value.toExponential(1).replace('e+', 'e');
 }

@@ -8,6 +8,8 @@ type Step = Extract<TuningEvent, { event: 'step' }>;
 interface Line {
   readonly name: string;
   text: string;
+  /** When it was last told where lines stay. */
+  told: number;
   /** Set once it is shown. */
   shown?: { title?: string; output?: string };
   readonly settle: (error?: Error) => void;
@@ -37,10 +39,12 @@ export class StepProgress {
   progress({ done, total, text }: { readonly done: number; readonly total: number; readonly text: string }): void {
     if (!this.current) this.begin('Measure');
     const line = this.current as Line;
-    line.text = [`${done} of ${total}`, text].filter(Boolean).join(', ');
+    line.text = [`${done} of ${total}`, text === line.name ? '' : text].filter(Boolean).join(', ');
     this.title();
-    // Where lines stay, each of them is one.
-    if (!process.stderr.isTTY && line.shown) line.shown.output = line.text;
+    // Where lines stay, one for each second of ten minutes would be too many.
+    if (process.stderr.isTTY || !line.shown || Date.now() - line.told < 5000) return;
+    line.told = Date.now();
+    line.shown.output = line.text;
   }
 
   /** Gives the terminal back. */
@@ -55,7 +59,7 @@ export class StepProgress {
     let settle: Line['settle'] = () => {};
     const ended = new Promise<void>((resolve, reject) => { settle = (error) => (error ? reject(error) : resolve()); });
     ended.catch(() => { /* told on its line */ });
-    const line: Line = { name, text: '', settle };
+    const line: Line = { name, text: '', told: 0, settle };
     this.before = this.before.then(() => new Listr([{
       title: titleOf(line, 0),
       task: (_, task) => {
@@ -73,13 +77,13 @@ export class StepProgress {
     this.current = line;
   }
 
-  private title(word = ''): void {
+  private title(word = '', last = false): void {
     const { current } = this;
-    if (current?.shown && (process.stderr.isTTY || word)) current.shown.title = titleOf(current, Date.now() - this.began, word);
+    if (current?.shown && (process.stderr.isTTY || last)) current.shown.title = titleOf(current, Date.now() - this.began, word);
   }
 
   private close(error?: Error, word = ''): void {
-    this.title(word);
+    this.title(word, true);
     this.current?.settle(error);
     this.current = undefined;
   }
