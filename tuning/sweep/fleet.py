@@ -66,6 +66,9 @@ class Fleet:
         if index in self._alive:
             self._alive.remove(index)
 
+    def is_alive(self, index: int) -> bool:
+        return index in self._alive
+
     def provide(self, index: int) -> None:
         """Starts a server that is not alive, and ends another if there is no room. Raises CannotServe."""
         if index in self._alive:

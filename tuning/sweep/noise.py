@@ -14,6 +14,8 @@ MINIMUM_GAIN = 0.02
 # Student's t, 97.5 %, by degrees of freedom.
 _T = (math.inf, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 _T_MANY = 2.2
+# As a logarithm: where measurements scatter more, no gain is told from noise.
+_MOST_ERROR = 3.0
 # Before there is anything to estimate from: the relative noise of a window, worth as many measurements.
 _PRIOR, _PRIOR_WEIGHT = 0.05, 2
 # How sure "cannot win" is: standard errors of either side.
@@ -25,7 +27,7 @@ class Verdict:
     gain: float
     """Geometric mean of the ratios of throughputs, pair by pair."""
     threshold: float
-    """A gain of 1 + threshold or less is noise."""
+    """A gain of 1 + threshold or less is noise; infinite where measurements are too few or scatter too much."""
 
     @property
     def is_gain(self) -> bool:
@@ -42,7 +44,7 @@ def compare(windows: Sequence[Window], default: Sequence[Window]) -> Verdict:
         deviation = math.sqrt(sum((value - mean) ** 2 for value in logs) / freedom)
         quantile = _T[freedom] if freedom < len(_T) else _T_MANY
         error = quantile * deviation / math.sqrt(len(logs))
-    return Verdict(math.exp(mean), max(MINIMUM_GAIN, math.expm1(min(error, 1.0))))
+    return Verdict(math.exp(mean), max(MINIMUM_GAIN, math.expm1(error) if error < _MOST_ERROR else math.inf))
 
 
 def relative_noise(groups: Iterable[Sequence[Window]]) -> float:

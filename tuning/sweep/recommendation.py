@@ -99,10 +99,9 @@ def _default(outcome: Outcome, max_latency: float | None, verdicts: dict[int, Ve
     )
     if verdicts:
         index, verdict = max(verdicts.items(), key=lambda entry: entry[1].gain)
-        text += (
-            f" The closest, {trials[index].candidate.settings.text()}, gave {verdict.gain:.2f} ×, "
-            f"where up to {1 + verdict.threshold:.2f} × is noise."
-        )
+        noise = f"up to {1 + verdict.threshold:.2f} × is" if verdict.threshold < 1 else "any gain would be"
+        name = trials[index].candidate.settings.text()
+        text += f" The closest, {name}, gave {verdict.gain:.2f} ×, where {noise} noise."
     found = default.keeps(max_latency)
     if not found:
         text = (

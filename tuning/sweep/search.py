@@ -15,6 +15,7 @@ from tuning.sweep.grid import Candidate
 from tuning.sweep.rig import Limits, Rig
 from tuning.sweep.servers.server import CannotServe
 from tuning.sweep.trial import Trial
+from tuning.sweep.window import Window, log_mean
 
 DEFAULT = 0
 """Index of the default among the candidates."""
@@ -119,16 +120,27 @@ class _Search:
         if not trial.keeps(limit):
             return f"its p99 latency of {trial.p99:.1f} ms is above the allowed {limit:g} ms"
         best = self._best()
-        if best is None or best == index:
+        if best is None or best == index or not self._is_slower(trial, self.trials[best].windows):
             return ""
         other = self.trials[best]
-        apart = noise.margin(self._noise(), len(trial.windows), len(other.windows))
-        if trial.level + apart >= other.level:
-            return ""
+        if self.fleet.is_alive(best):
+            # The machine itself may have become slower since: only now are the two alike.
+            try:
+                now = self.fleet.measure(best)
+            except CannotServe as error:
+                other.status, other.why = "failed", str(error)
+                return ""
+            other.windows.append(now)
+            if not self._is_slower(trial, [now]):
+                return ""
         return (
             f"{trial.throughput:.1f} examples/s are fewer than the {other.throughput:.1f} of "
             f"{other.candidate.settings.text()} by more than noise"
         )
+
+    def _is_slower(self, trial: Trial, than: list[Window]) -> bool:
+        apart = noise.margin(self._noise(), len(trial.windows), len(than))
+        return trial.level + apart < log_mean(than)
 
     def _best(self) -> int | None:
         """The fastest so far that keeps the latency."""
@@ -155,13 +167,9 @@ class _Search:
             if index != DEFAULT and trial.status == "measured" and trial.keeps(limit)
         ]
         if default.status == "measured" and default.keeps(limit):
-            able = [index for index in able if self._may_beat(self.trials[index], default)]
+            able = [index for index in able if not self._is_slower(self.trials[index], default.windows)]
         able.sort(key=lambda index: -self.trials[index].level)
         return able[:2]
-
-    def _may_beat(self, trial: Trial, default: Trial) -> bool:
-        apart = noise.margin(self._noise(), len(trial.windows), len(default.windows))
-        return trial.level + apart >= default.level
 
     def _drift(self) -> float | None:
         """Measures the default again at the end."""

@@ -135,4 +135,6 @@ def _as_child() -> None:
     """In the new process: it ends when we are killed, and is the first to go when memory is short."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
+        descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(descriptor, b"1000")
+        os.close(descriptor)
