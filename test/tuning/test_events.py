@@ -1,4 +1,4 @@
-"""What a program prints: events on standard output and nothing else, and a report that is whole or not there."""
+"""What a program prints: events on standard output, nothing else there, and a report that is whole."""
 
 import json
 import subprocess

@@ -32,13 +32,13 @@ def check_memory(model_bytes: int, proc: Path = Path("/proc")) -> None:
         )
 
 
-def check_room(folder: Path, model_bytes: int) -> None:
-    """Raises Refusal where the file system of `folder` has no room for the result."""
-    free = shutil.disk_usage(folder).free
+def check_room(base: Path, model_bytes: int) -> None:
+    """Raises Refusal where the file system of `base` has no room for the result."""
+    free = shutil.disk_usage(base).free
     needed = int(model_bytes * STAGED_COPIES) + STAGED_BYTES
     if free < needed:
         raise Refusal(
-            f"--output: the file system of {folder} has {free >> 20} MiB free, {-(-needed >> 20)} are needed."
+            f"--output: the file system of {base} has {free >> 20} MiB free, {-(-needed >> 20)} are needed."
         )
 
 

@@ -74,7 +74,7 @@ class Optimization:
             self.origin = self._origin()
             report.before.bytes = publish.size_of(self.source)
             resources.check_memory(report.before.bytes)
-            resources.check_room(folder, report.before.bytes)
+            resources.check_room(folder.parent, report.before.bytes)
             asked = candidate.ask(
                 "ask_original",
                 model=self.source,
