@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { benchmarkCommand } from './benchmark/command';
 import { CannotTell } from './cannot-tell';
+import { compareCommand } from './compare/command';
 import { diagnoseCommand } from './diagnose/command';
 import { imagesCommand } from './images/command';
 import { optimizeCommand } from './optimize/command';
@@ -18,7 +19,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(graviton-tf --help shows what there is)')
     .helpOption('-h, --help', 'show this help')
     .exitOverride();
-  for (const command of [whyCommand, diagnoseCommand, optimizeCommand, benchmarkCommand, imagesCommand, rehearseCommand]) program.addCommand(command((result) => { code = result; }).copyInheritedSettings(program));
+  for (const command of [whyCommand, diagnoseCommand, optimizeCommand, benchmarkCommand, compareCommand, imagesCommand, rehearseCommand]) program.addCommand(command((result) => { code = result; }).copyInheritedSettings(program));
   // The SDK's advice to its developers; the Node that this package needs is checked elsewhere.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   try {

@@ -77,6 +77,7 @@ function candidateTable(report: Sweep): Block {
   const sorted = [...indexed].sort((a, b) => (b.candidate.throughput ?? -1) - (a.candidate.throughput ?? -1));
   return {
     block: 'table',
+    mostOnTerminal: 10,
     columns: [
       { title: '' }, { title: 'samples/s', number: true }, { title: 'median ms', number: true }, { title: 'p99 ms', number: true }, { title: 'clients', number: true }, { title: 'result' },
       { title: 'settings', wide: true },
@@ -101,7 +102,7 @@ function drawing(report: Sweep): Block[] {
   const point = ({ candidate }: { readonly candidate: Candidate }, label?: string) => ({ x: candidate.throughput as number, y: candidate.p99Milliseconds as number, label });
   const special = ({ index }: { readonly index: number }) => index === report.best || index === report.default;
   const series = [
-    { name: 'best', tone: 'good', points: measured.filter(({ index }) => index === report.best).map((each) => point(each, settingsText(each.candidate.settings))) },
+    { name: report.best === report.default ? 'best: the default' : 'best', tone: 'good', points: measured.filter(({ index }) => index === report.best).map((each) => point(each, settingsText(each.candidate.settings))) },
     { name: 'default', tone: 'warning', points: measured.filter(({ index }) => index === report.default && index !== report.best).map((each) => point(each, settingsText(each.candidate.settings))) },
     { name: 'others', tone: 'plain', points: measured.filter((each) => !special(each)).map((each) => point(each)) },
   ] as const;

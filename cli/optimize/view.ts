@@ -39,6 +39,7 @@ function optimizationPage(report: Optimization, subject: string): Page {
       ]),
       ...beforeAfter(report),
       ...passesTable(report),
+      ...kernelBars(report),
       ...kernelTables(report),
       ...(omitted ? [paragraph(`${omitted} entries were left out of this report's lists.`)] : []),
     ],
@@ -123,4 +124,30 @@ function kernelTables({ before, after }: Optimization): Block[] {
       rows: measured.kernels.map((kernel) => ({ tone: kernel.kind === 'reference' ? 'bad' : 'plain', cells: kernelCells(kernel as Kernel) })),
     },
   ] : []));
+}
+
+/** Implementations worth a bar. */
+const mostBars = 10;
+
+/** Where the time went, and where it goes now: the kernels by their implementation. */
+function kernelBars({ before, after }: Optimization): Block[] {
+  const [old, now] = [timeByImplementation(before), timeByImplementation(after)];
+  if (!old.size || !now.size) return [];
+  const largest = (name: string) => Math.max(old.get(name) ?? 0, now.get(name) ?? 0);
+  const categories = [...new Set([...old.keys(), ...now.keys()])].sort((a, b) => largest(b) - largest(a)).slice(0, mostBars);
+  return [{
+    block: 'drawing',
+    title: 'Time in kernels, ms for the same requests',
+    description: `Milliseconds before and after, by primitive and implementation; the largest is ${categories[0]}. The tables hold the numbers.`,
+    plot: { plot: 'bars', unit: 'ms', categories, series: ([['before', old], ['after', now]] as const).map(([name, spent]) => ({ name, values: categories.map((each) => spent.get(each) ?? null) })) },
+  }];
+}
+
+function timeByImplementation(measured: Measured | null | undefined): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { primitive, implementation, milliseconds } of measured?.kernels ?? []) {
+    const name = `${primitive} ${implementation}`;
+    if (typeof milliseconds === 'number') times.set(name, (times.get(name) ?? 0) + milliseconds);
+  }
+  return times;
 }
