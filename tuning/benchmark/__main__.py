@@ -1,9 +1,11 @@
-"""`python -m tuning.benchmark`: a model measured by MLCommons' LoadGen, as one report."""
+"""`python -m tuning.benchmark`: a model measured by MLCommons' LoadGen, as one report.
+
+This process only watches another one (worker.py) that does it, and imports no TensorFlow: it can end at once.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
 import os
 import shutil
@@ -17,7 +19,7 @@ from typing import Any
 
 from tuning import events
 from tuning.benchmark import arguments
-from tuning.benchmark.load_test import LOADGEN_MISSING
+from tuning.benchmark.loadgen import check_installed
 from tuning.cancellation import Cancelled, cancellable, shielded
 from tuning.refusal import Refusal
 
@@ -41,8 +43,11 @@ def main(argv: list[str]) -> int:
 def _benchmark(argv: list[str]) -> int:
     options = arguments.parse(argv)
     events.check_report_file(options.report)
-    if importlib.util.find_spec("mlperf_loadgen") is None:
-        raise Refusal(LOADGEN_MISSING)
+    if options.model is not None and not options.model.is_dir():
+        raise Refusal(
+            f"--model: {options.model} is no folder; expected a SavedModel or a folder of versions."
+        )
+    check_installed()
     with _logs(options.logs) as logs, _worker([*argv, "--logs", str(logs)], options.bf16) as worker:
         document = _passed_on(worker)
         code = worker.wait()

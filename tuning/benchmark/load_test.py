@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuning.benchmark.loadgen import load_loadgen
 from tuning.benchmark.plan import Pilot, Plan
 from tuning.benchmark.system_under_test import Answered, SystemUnderTest
 from tuning.refusal import Refusal
 from tuning.saved_model.requests import Request
 
-LOADGEN_MISSING = (
-    "LoadGen is not installed: run 'pip install mlcommons-loadgen==6.0.17' with the Python that runs this "
-    "(where PyPI has no wheel, as on aarch64, pip compiles it: install g++ and Python's headers first, "
-    "'gcc-c++ python3-devel' on Amazon Linux, 'g++ python3-dev' on Ubuntu)."
-)
 # LoadGen ends by itself soon after every sample is answered at once, except in Server, which keeps its times.
-_PATIENCE = 5.0
+_PATIENCE = 3.0
 _TICK = 1.0
 
 
@@ -32,17 +28,6 @@ class Outcome:
     first_error: str
     ended: bool
     """False: every request failed in the end and LoadGen was left behind, so that it wrote no summary."""
-
-
-def load_loadgen() -> Any:
-    """LoadGen's module. Raises Refusal, saying what to install."""
-    try:
-        import mlperf_loadgen
-    except ImportError as error:
-        if error.name == "mlperf_loadgen":
-            raise Refusal(LOADGEN_MISSING) from None
-        raise Refusal(f"LoadGen does not load ({error}): install it anew for this Python.") from None
-    return mlperf_loadgen
 
 
 def run(

@@ -18,6 +18,7 @@ from typing import Any
 
 from tuning import events
 from tuning.benchmark import arguments, load_test, pilot
+from tuning.benchmark.loadgen import load_loadgen
 from tuning.benchmark.plan import MLPERF_SECONDS, Pilot, Plan, shortened_by
 from tuning.benchmark.scenario_result import scenario_result
 from tuning.benchmark.summary import DamagedLog
@@ -36,7 +37,7 @@ _PR_SET_PDEATHSIG = 1
 
 def benchmark(options: argparse.Namespace) -> dict[str, Any]:
     """The report. Raises Refusal."""
-    load_test.load_loadgen()
+    load_loadgen()
     clients = options.clients or default_clients(bool(options.endpoint))
     server_clients = options.clients or _MOST_CLIENTS
     events.step("Prepare", "InProgress", "model, requests, one answer")
