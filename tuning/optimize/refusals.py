@@ -11,7 +11,7 @@ from typing import Any
 
 from tensorflow.python.framework import op_def_registry
 
-from tuning.optimize.graph import needed
+from tuning.optimize.graph import needed, node_of
 from tuning.optimize.subject import INIT_SIGNATURE, Subject
 from tuning.refusal import Refusal
 
@@ -69,6 +69,7 @@ def check(subject: Subject) -> None:
             raise Refusal(f"Signature {name!r} has no outputs, so there is nothing to compare.")
         tensors = [info.name for info in definitions[name].outputs.values()]
         _check(f"Signature {name!r}", subject.graph_def, tensors, set())
+        _check_assets(name, subject, tensors)
     _check("Its initialisation", subject.graph_def, subject.initialization, _FILLS_TABLES)
 
 
@@ -79,6 +80,16 @@ def _check(what: str, graph_def: Any, tensors: list[str], allowed: set[str]) -> 
                 f"The model is not optimized: {what} {_reason(node.op)} ({node.op} in {node.name}), "
                 "and a frozen graph would answer otherwise."
             )
+
+
+def _check_assets(name: str, subject: Subject, tensors: list[str]) -> None:
+    paths = {node_of(tensor) for tensor in subject.assets}
+    used = sorted(paths & {node.name for node in needed(subject.graph_def, tensors).node})
+    if used:
+        raise Refusal(
+            f"The model is not optimized: signature {name!r} reads an asset's path ({used[0]}) as it "
+            "answers, and a frozen graph would keep the path of the moment."
+        )
 
 
 def _nodes(graph_def: Any) -> Iterator[Any]:

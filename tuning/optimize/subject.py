@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tuning.optimize import assets
 from tuning.optimize.graph import node_count
 
 # Where a SavedModel keeps the operation that fills its tables: a signature since TF 2, else a collection.
@@ -23,7 +24,8 @@ class Subject:
 
     @graph_def.setter
     def graph_def(self, graph_def: Any) -> None:
-        self.meta_graph.graph_def.CopyFrom(graph_def)
+        if graph_def is not self.meta_graph.graph_def:
+            self.meta_graph.graph_def.CopyFrom(graph_def)
 
     @property
     def nodes(self) -> int:
@@ -73,8 +75,10 @@ def subject_of(meta_graph: Any, graph_def: Any) -> Subject:
     for key in INIT_COLLECTIONS:
         if key in meta_graph.collection_def:
             taken.collection_def[key].CopyFrom(meta_graph.collection_def[key])
-    taken.asset_file_def.extend(meta_graph.asset_file_def)
-    return Subject(taken)
+    taken.asset_file_def.extend(assets.definitions(meta_graph))
+    subject = Subject(taken)
+    subject.graph_def = assets.without_variables(subject.graph_def, subject.assets)
+    return subject
 
 
 def _once(names: list[str]) -> list[str]:

@@ -61,6 +61,7 @@ def generate(
         except (tf.errors.OpError, ValueError) as error:
             first_error = first_error or error
     text = " ".join(str(getattr(first_error, "message", "") or first_error).split())[:200]
+    text = text.removeprefix("Graph execution error: ")
     raise Refusal(
         f"Signature {signature.name!r} answers no request made up from its metadata ({text}); "
         "give it real ones with --samples."

@@ -140,6 +140,7 @@ def _is_version(name: str) -> bool:
 
 def _why(path: Path, error: Exception) -> str:
     text = " ".join(str(getattr(error, "message", "") or error).split())
+    text = text.removeprefix("Graph execution error: ")
     custom = _UNREGISTERED.search(text)
     if custom:
         return (
