@@ -82,6 +82,9 @@ def _check(options: argparse.Namespace) -> None:
         raise Refusal(f"--samples: {options.samples} is no file.")
     if options.bf16 == "on" and not has_bf16(Path("/proc/cpuinfo").read_text(), platform.machine()):
         raise Refusal("--bf16 on: this machine's CPU has no BF16 instructions (Graviton has from c7g on).")
+    taken = [name for name in options.scenario if options.logs and (options.logs / name).exists()]
+    if taken:
+        raise Refusal(f"--logs: {options.logs / taken[0]} is there already; name a folder without it.")
     options.inter_op = options.inter_op or 1
 
 

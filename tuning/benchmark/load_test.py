@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,13 +109,9 @@ def _nothing(*_: object) -> None:
 
 
 def new_folder(folder: Path) -> Path:
-    """For the logs of one scenario; those of another run are not overwritten. Raises Refusal."""
+    """For the logs of one scenario. Raises Refusal."""
     try:
         folder.mkdir(parents=True)
-    except FileExistsError:
-        raise Refusal(f"--logs: {folder} is there already; name a folder without it.") from None
     except OSError as error:
-        with suppress(OSError):
-            folder.rmdir()
         raise Refusal(f"--logs: {folder} cannot be made ({error.strerror}).") from None
     return folder

@@ -33,7 +33,7 @@ def scenario_result(plan: Plan, outcome: Outcome, logs: Path) -> dict[str, Any]:
         "errors": outcome.errors,
         "latency": _latency(outcome.answered),
         "latencyFrom": "requests",
-        "throughput": samples / seconds if seconds else None,
+        "throughput": samples / seconds if seconds else 0.0,
         "targetQps": plan.target_qps,
         "targetQpsFrom": plan.target_qps_from or None,
         "targetLatencyMilliseconds": None if plan.target_latency is None else plan.target_latency * 1000,
@@ -44,17 +44,23 @@ def scenario_result(plan: Plan, outcome: Outcome, logs: Path) -> dict[str, Any]:
         "overTime": over_time(outcome.answered),
         "summary": {},
     }
-    why = [f"{outcome.errors:,} samples failed: {outcome.first_error}"] if outcome.errors else []
+    why = (
+        [f"{outcome.errors:,} of {samples + outcome.errors:,} samples failed: {outcome.first_error}"]
+        if outcome.errors
+        else []
+    )
     if not outcome.ended:
         result["why"] = [*why, "LoadGen was stopped before its end: every request failed at last."]
         return result
     summary = loadgen_summary.read(logs)
     detail, errors = loadgen_summary.read_detail(logs)
-    result["throughput"] = summary.throughput()
-    if plan.scenario != "Offline":
-        # There LoadGen's latencies count from the start of the whole run: ours are a request's own.
-        result["latency"] = summary.latency(detail)
-        result["latencyFrom"] = "LoadGen"
+    # LoadGen takes a sample that failed for one that was answered, and quickly: then its figures flatter.
+    if not outcome.errors:
+        result["throughput"] = summary.throughput()
+        if plan.scenario != "Offline":
+            # There LoadGen's latencies count from the start of the whole run: ours are a request's own.
+            result["latency"] = summary.latency(detail)
+            result["latencyFrom"] = "LoadGen"
     result["summary"] = dict(summary.fields)
     why += _reasons(plan, summary, errors, samples, seconds)
     result["why"] = why

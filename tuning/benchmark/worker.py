@@ -100,7 +100,8 @@ def _run(
     folder = load_test.new_folder(Path(options.logs) / name)
 
     def on_time(gone: float) -> None:
-        events.progress(min(round(gone), round(plan.seconds)), round(plan.seconds), name)
+        total = math.ceil(plan.seconds)
+        events.progress(min(round(gone), total), total, name)
 
     outcome = load_test.run(
         plan, looked, workload.ask, workload.samples, folder,

@@ -57,7 +57,9 @@ def test_one_failed_sample_spoils_the_run(tmp_path: Path):
     done = outcome(601, 1000, errors=1)
     result = scenario_result(Plan("SingleStream", 600.0), done, logs(tmp_path, "v2.0-SingleStream"))
     assert (result["valid"], result["errors"]) == (False, 1)
-    assert result["why"] == ["1 samples failed: http://h answered HTTP 500: no."]
+    assert result["why"] == ["1 of 1,001 samples failed: http://h answered HTTP 500: no."]
+    # LoadGen's own would have the failed one in it.
+    assert result["throughput"] == pytest.approx(1000 / 601) and result["latencyFrom"] == "requests"
 
 
 def test_a_loadgen_that_was_left_behind_gives_no_figures_of_its_own(tmp_path: Path):
