@@ -5,6 +5,7 @@ export * from './compute/tensorflow-server';
 export * from './compute/tensorflow-server-options';
 export * from './runbooks/command-document';
 export * from './runbooks/command-document-grants';
+export * from './runbooks/mlperf-runbook';
 export * from './runbooks/optimize-graph-runbook';
 export * from './runbooks/right-size-runbook';
 export * from './runbooks/runbook';

@@ -1,0 +1,42 @@
+# A program of tuning/ runs in a session of its own, so that a cancellation, which is SIGKILL for the step's
+# group, leaves it time to take back what it has begun. Here is who ends it then.
+# shellcheck shell=bash disable=SC2154 # base, work, worker, worker_start: work.sh, lock.sh
+
+# The running program's, in the work folder: "pid start".
+is_running() { # FILE
+  local pid start
+  read -r pid start 2>/dev/null <"$1" && [[ -n $start && $(stat_of "$pid" 20) == "$start" ]]
+}
+
+end_program() { # COMMAND_ID
+  local file=$base/$1/program pid tries=0
+  is_running "$file" || return 0
+  read -r pid _ <"$file"
+  kill -TERM "$pid" 2>/dev/null || :
+  # It takes a published version back, and waits until the server has let go of it.
+  while is_running "$file" && ((tries++ < 120)); do sleep 0.5; done
+  kill -KILL -- "-$pid" 2>/dev/null || :
+}
+
+# Ends with the work folder, which CleanUp removes; cleans up itself when the agent's process is gone, or the
+# step that waits for a program.
+guard() {
+  while [[ -d $work ]]; do
+    if [[ $(stat_of "$worker" 20) != "$worker_start" ]] || { [[ -f $work/step ]] && ! is_running "$work/step"; }; then
+      end_program "$SSM_COMMAND_ID"
+      rm -rf "${work:?}"
+      free_lock "$SSM_COMMAND_ID"
+    else
+      sleep 0.5
+    fi
+  done
+}
+
+start_guard() {
+  {
+    declare -p base work worker worker_start SSM_COMMAND_ID
+    declare -f stat_of is_running end_program free_lock guard
+    echo guard
+  } >"$work/guard.sh"
+  setsid bash "$work/guard.sh" </dev/null >/dev/null 2>&1 &
+}
