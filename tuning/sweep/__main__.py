@@ -83,7 +83,7 @@ def _sweep(given: argparse.Namespace) -> int:
         events.step("Sweep", "InProgress", f"{len(tried)} candidates, {count} clients, {given.seconds:g} s")
         with Clients(requests, count) as clients, ServerRig(tried, build, clients, window) as rig:
             outcome = search(tried, rig, limits, events.progress)
-    _check(outcome, given.seconds)
+    refuse_what_tells_nothing(outcome, given.seconds)
     events.step("Sweep", "Success", f"{sum(bool(t.all_windows) for t in outcome.trials)} candidates measured")
 
     recommendation = recommend(outcome, given.max_latency)
@@ -135,7 +135,7 @@ def _name(path: Path, prepared: Prepared) -> str:
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in folder.resolve().name) or "model"
 
 
-def _check(outcome: Outcome, seconds: float) -> None:
+def refuse_what_tells_nothing(outcome: Outcome, seconds: float) -> None:
     """Refuses what allows no recommendation."""
     tried = [trial for trial in outcome.trials if trial.status != "skipped"]
     if all(trial.status == "failed" for trial in tried):

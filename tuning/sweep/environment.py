@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuning.cancellation import shielded
 from tuning.refusal import Refusal
 
 _SCRIPT = Path(__file__).with_name("environment.sh")
@@ -81,13 +82,16 @@ def read_lines(root: Path) -> dict[str, str]:
 
 
 def _run(userdata: Path, variables: Mapping[str, str], *words: str) -> str:
-    done = subprocess.run(
-        ["bash", str(_SCRIPT), str(userdata), *words],
-        env={**inherited(), **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # Put off: a script that is killed would leave its own children writing where all is being removed.
+    with shielded():
+        done = subprocess.run(
+            ["bash", str(_SCRIPT), str(userdata), *words],
+            env={**inherited(), **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,
+        )
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
         raise Refusal(f"The serving environment cannot be computed: {lines[-1].rstrip('.')}.")

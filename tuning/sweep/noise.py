@@ -27,7 +27,7 @@ class Verdict:
     gain: float
     """Geometric mean of the ratios of throughputs, pair by pair."""
     threshold: float
-    """A gain of 1 + threshold or less is noise; infinite where measurements are too few or scatter too much."""
+    """A gain of 1 + threshold or less is noise; infinite where measurements scatter too much."""
 
     @property
     def is_gain(self) -> bool:

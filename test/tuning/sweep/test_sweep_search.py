@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simulated import SimulatedRig
 
+from tuning.refusal import Refusal
+from tuning.sweep.__main__ import refuse_what_tells_nothing
 from tuning.sweep.environment import Machine
 from tuning.sweep.grid import candidates
 from tuning.sweep.recommendation import recommend
@@ -161,6 +163,21 @@ def test_without_a_default_the_fastest_is_named_but_no_gain():
     found = recommend(run(SimulatedRig(levels, failing={0: "killed"})), None)
     assert (found.best, found.gain) == (TWO_PROCESSES, None)
     assert "killed" in found.text
+
+
+def test_when_all_fail_there_is_no_recommendation():
+    outcome = run(SimulatedRig(truth(), failing={index: f"reason {index}" for index in range(len(GRID))}))
+    assert all(trial.status != "measured" for trial in outcome.trials)
+    with pytest.raises(Refusal, match=r"No candidate could be measured; the default: reason 0\."):
+        refuse_what_tells_nothing(outcome, 120)
+
+
+def test_a_budget_for_the_default_alone_is_refused_with_one_that_suffices():
+    outcome = run(SimulatedRig(truth(), start=8.0), seconds=30)
+    with pytest.raises(Refusal, match="--seconds: 30 s allow no candidate beside the default") as refused:
+        refuse_what_tells_nothing(outcome, 30)
+    enough = int(str(refused.value).rstrip(".").split()[-1])
+    assert sum(bool(t.windows) for t in run(SimulatedRig(truth(), start=8.0), seconds=enough).trials) > 1
 
 
 def test_one_above_the_latency_cannot_win():
