@@ -12,6 +12,7 @@ from ..saved_model.load import load, locate
 from ..saved_model.requests import requests_for
 from . import exchange
 from .exchange import Tell
+from .frozen_graph import write_saved_model
 from .pipeline import OptimizeOptions, optimize
 
 
@@ -40,6 +41,9 @@ class Candidate:
         frozen: inputs, outputs and dtype of a frozen graph, which becomes a SavedModel in `work` as it is.
         The result's `model` is the SavedModel that was asked.
         """
+        if frozen:
+            write_saved_model(Path(model), Path(work), OptimizeOptions(**frozen))
+            model = work
         with load(Path(model)) as original:
             found, source = requests_for(
                 original, samples=Path(samples) if samples else None, batch=batch or None, count=count
@@ -54,10 +58,11 @@ class Candidate:
                 "tensorflow": tf.__version__,
             }
 
-    def optimize(self, source: str, destination: str, frozen: dict[str, Any] | None, tell: Tell) -> Any:
-        """The passes that were made, each told as it ends. frozen: inputs, outputs and dtype of a .pb."""
-        options = OptimizeOptions(**(frozen or {}))
-        passes = optimize(Path(source), Path(destination), options, lambda one: tell(asdict(one)))
+    def optimize(self, source: str, destination: str, options: dict[str, Any], tell: Tell) -> Any:
+        """The passes that were made, each told as it ends. options: those of OptimizeOptions."""
+        passes = optimize(
+            Path(source), Path(destination), OptimizeOptions(**options), lambda one: tell(asdict(one))
+        )
         return [asdict(one) for one in passes]
 
     def judge(

@@ -76,13 +76,15 @@ class Comparison:
 
 
 def load(workers: Sequence[Worker], models: Sequence[Path], requests: Path, intra_op: int) -> list[Measured]:
-    """Loads one model in each worker, one after the other, once all workers have started."""
+    """Loads one model in each worker, one after the other once all have started, and warms them up."""
     for worker in workers:
         worker.ask("ready")
     loaded = [
         worker.ask("load", model=model, requests=requests, intra_op=intra_op)
         for worker, model in zip(workers, models, strict=True)
     ]
+    for worker in workers:
+        worker.ask("warm_up")
     return [Measured(one["loadSeconds"], one["examples"]) for one in loaded]
 
 

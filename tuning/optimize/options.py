@@ -11,7 +11,7 @@ from typing import NoReturn
 from ..refusal import Refusal
 from .measure import NOT_SLOWER
 
-# How a frozen graph's inputs can be typed: the guide's optimize_for_inference takes one for all of them.
+# A SavedModel says of itself what a frozen graph cannot.
 _FROZEN_ONLY = ("inputs", "outputs", "dtype")
 
 
@@ -36,10 +36,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--requests", type=_whole(1, 10_000), default=8, help="made-up requests of a signature")
     add("--inputs", type=_names, help="frozen graph: its input nodes, with commas")
     add("--outputs", type=_names, help="frozen graph: its output nodes, with commas")
-    add("--dtype", help="frozen graph: type of its inputs (default float32)")
+    add("--dtype", help="frozen graph: type of its inputs that are no placeholders")
     add("--pairs", type=_whole(1, 1000), default=5, help="interleaved measurements of both models")
     add("--seconds", type=_number(0.01, 86_400), default=60.0, help="for all of them together")
     add("--least-speedup", type=_number(0, 1000), default=NOT_SLOWER, help="published from this median on")
+    add(
+        "--this-machine", action="store_true", help="it is served by this TensorFlow, on this kind of machine"
+    )
     add("--intra-op", type=_whole(0, 4096), default=0, help="threads; 0 = as many as there are processors")
     add("--server-url", help="http://host:port/v1/models/NAME: the server that has to take the new version")
     add("--served-seconds", type=_number(1, 86_400), default=120.0, help="how long it may take to")
@@ -61,11 +64,10 @@ def _check(options: argparse.Namespace) -> None:
     if options.output is None and not options.dry_run:
         raise Refusal("--output: a model base path is needed, or --dry-run.")
     if options.model.is_file():
-        if not (options.inputs and options.outputs):
-            raise Refusal(f"--inputs and --outputs: both are needed for the frozen graph {options.model}.")
         if options.version:
             raise Refusal(f"--version: the frozen graph {options.model} has no versions.")
-        options.dtype = options.dtype or "float32"
+        # Those that are missing are asked for by who has read the graph, and knows what there is.
+        options.inputs, options.outputs = options.inputs or [], options.outputs or []
         return
     for name in _FROZEN_ONLY:
         if getattr(options, name):

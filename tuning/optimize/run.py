@@ -111,6 +111,9 @@ class Optimization:
             return None
         return {"inputs": options.inputs, "outputs": options.outputs, "dtype": options.dtype}
 
+    def _pass_options(self) -> dict[str, Any]:
+        return {"this_machine": self.options.this_machine, **(self._frozen_options() or {})}
+
     def _optimize(self, candidate: Worker) -> None:
         report = self.report
         with step("Optimize") as told:
@@ -121,7 +124,7 @@ class Optimization:
                 events.step("Optimize", "InProgress", text)
 
             candidate.ask(
-                "optimize", on_pass, source=self.source, destination=self.model, frozen=self._frozen_options()
+                "optimize", on_pass, source=self.source, destination=self.model, options=self._pass_options()
             )
             publish.write_note(self.model, self.origin, report.software["tensorflow"])
             report.after.bytes = publish.size_of(self.model)

@@ -80,6 +80,7 @@ def main() -> None:
             "optimize": candidate.optimize,
             "judge": candidate.judge,
             "load": asked.load,
+            "warm_up": asked.warm_up,
             "answer": asked.answer,
             "compare": asked.compare,
             "measure": asked.measure,

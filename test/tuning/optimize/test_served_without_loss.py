@@ -1,0 +1,115 @@
+"""Models are optimized, gated and published under a live model server, and no request is lost meanwhile."""
+
+import shutil
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from program import ROOT, running
+
+sys.path.insert(0, str(ROOT / "test" / "userdata" / "wheel"))
+
+import server as model_server  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def base_paths(tmp_path_factory):
+    """Model's name -> base path with version 1: the trained demo model, and generated ones."""
+    folder = tmp_path_factory.mktemp("served")
+    demo = ROOT / ".cache" / "demo-model"
+    if not (demo / "1" / "saved_model.pb").exists():
+        subprocess.run(["node", ROOT / "setup" / "prepare.mjs", "--quiet", "demo-model"], check=True)
+    shutil.copytree(demo, folder / "demo")
+    generate = ROOT / "test" / "fixtures" / "models" / "generate.py"
+    for name in ("resnet50", "bert"):
+        command = [sys.executable, generate, name, folder / name, "--small"]
+        subprocess.run(command, check=True, capture_output=True)
+    return {name: folder / name for name in ("demo", "resnet50", "bert")}
+
+
+class Client:
+    """Asks again as soon as it is answered, until it is stopped; `failures` are the answers that were none."""
+
+    def __init__(self, server, body):
+        self.answers, self.failures = [], []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._ask, args=(server, body))
+        self._thread.start()
+
+    def _ask(self, server, body):
+        while not self._stop.is_set():
+            try:
+                response = server.predict(body)
+            except Exception as error:
+                self.failures.append(repr(error))
+                continue
+            if response.status_code == 200:
+                self.answers.append(response.json()["predictions"])
+            else:
+                self.failures.append(response.text)
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join(60)
+
+
+def body_for(server):
+    """One row of every input, by the server's own word of what it takes."""
+    metadata = server.http.get(f"/v1/models/{server.name}/metadata").json()["metadata"]["signature_def"]
+    inputs = metadata["signature_def"]["serving_default"]["inputs"]
+    generator = np.random.default_rng(3)
+    row = {}
+    for name, info in inputs.items():
+        shape = [abs(int(dim["size"])) for dim in info["tensor_shape"]["dim"]][1:]
+        whole = info["dtype"] in ("DT_INT32", "DT_INT64")
+        row[name] = (np.ones(shape, int) if whole else generator.random(shape).round(3)).tolist()
+    return {"instances": [row]}
+
+
+def flat(predictions):
+    """Numbers of one prediction, whatever its outputs are called."""
+    (row,) = predictions
+    outputs = [row[name] for name in sorted(row)] if isinstance(row, dict) else [row]
+    return np.concatenate([np.ravel(output) for output in outputs])
+
+
+@pytest.mark.parametrize("name", ["demo", "resnet50", "bert"])
+def test_not_one_request_fails_and_the_optimized_version_answers(base_paths, tmp_path, name):
+    base = base_paths[name]
+    with model_server.running(name, base, tmp_path / "server.log") as server:
+        server.wait_for_state("1", "AVAILABLE")
+        body = body_for(server)
+        before = flat(server.predict(body).json()["predictions"])
+        client = Client(server, body)
+        try:
+            url = f"http://127.0.0.1:{server.port}/v1/models/{name}"
+            # Whether it pays is no matter of a test: machines are noisy.
+            arguments = (
+                f"--model={base}", f"--output={base}", f"--server-url={url}",
+                "--seconds=0.5", "--pairs=1", "--least-speedup=0", "--requests=2",
+            )  # fmt: skip
+            kernels = {"GTF_ANALYZE": ""} if name == "demo" else {}
+            with running(tmp_path / "log", *arguments, **kernels) as program:
+                assert program.end() == 0, program.logged()
+        finally:
+            client.stop()
+        assert client.failures == []
+        assert len(client.answers) > 1
+        report = program.report
+        assert report["outcome"] == "published"
+        assert report["accuracy"]["passed"] is True
+        assert report["after"]["nodes"] < report["before"]["nodes"]
+        assert program.steps()["Serve"] == "Success"
+        assert server.states()["2"]["state"] == "AVAILABLE"
+        server.wait_for_state("1", "END")
+        after = flat(server.predict(body, "/versions/2").json()["predictions"])
+        np.testing.assert_allclose(after, before, atol=1e-3, rtol=1e-2)
+        np.testing.assert_array_equal(flat(server.predict(body).json()["predictions"]), after)
+    if name == "demo":
+        for side in (report["before"], report["after"]):
+            assert {row["primitive"] for row in side["kernels"]} >= {"convolution"}
+            assert side["referenceShare"] is not None
+    assert (base / "2" / "assets.extra" / "graviton-tf-optimized.json").exists()
+    assert [path for path in base.iterdir() if path.name.startswith(".graviton-tf-")] == []
