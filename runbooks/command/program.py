@@ -52,6 +52,13 @@ def start_of(pid):
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
 
 
+def note(file, pid):
+    """For the guard, which must never read half of it."""
+    new = file.with_suffix(".new")
+    new.write_text(f"{pid} {start_of(pid)}\n")
+    new.replace(file)
+
+
 def environment_of(work, variables):
     files = work / "files"
     return {
@@ -72,14 +79,14 @@ def run(work, module, arguments, name="report"):
     argv = ["nice", "-n", "19", python, "-m", module, *arguments]
     variables = environment_of(work, target_of(work)["environment"])
     # The guard ends the program when this step is gone.
-    (work / "step").write_text(f"{os.getpid()} {start_of(os.getpid())}")
+    note(work / "step", os.getpid())
     report, reason, lines = None, None, Lines()
     with errors.open("wb") as stderr:
         process = subprocess.Popen(
             argv, env=variables, cwd=str(work), stdin=subprocess.DEVNULL, stdout=-1, stderr=stderr,
             start_new_session=True,
         )  # fmt: skip
-    (work / "program").write_text(f"{process.pid} {start_of(process.pid)}")
+    note(work / "program", process.pid)
     for line in process.stdout:
         event = json.loads(line.decode())
         if event["event"] == "report":
