@@ -36,7 +36,7 @@ need_disk() { # MIB
 }
 
 http_has_checksum() { # NAME URL CHECKSUM
-  [[ $2 != http://* || -n $3 ]] || fail "$1: got $2, which anyone on the way can change; allowed is http:// with \
+  [[ $2 != http://* || -n $3 ]] || fail "$1: got ${2%%\?*}, which anyone on the way can change; allowed is http:// with \
 ${1}Checksum, https://, s3:// and file://"
 }
 http_has_checksum Model "$SSM_Model" "$SSM_ModelChecksum"

@@ -10,7 +10,7 @@ settings() {
   # LoadGen makes all queries beforehand, at the rate that this latency stands for, and is INVALID when they run out.
   [[ $SSM_Workload != bert ]] || expected=10
   echo "*.SingleStream.target_latency = $expected"
-  echo "*.Offline.target_qps = ${3:-1}"
+  echo "*.Offline.target_qps = $(($3 > 0 ? $3 : 1))"
   if (($2 > 0)); then
     printf '*.%s.%s\n' "$1" 'min_duration = 1' "$1" "min_query_count = $2" "$1" "max_query_count = $2"
   else

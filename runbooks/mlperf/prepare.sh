@@ -21,7 +21,7 @@ lock=$base/lock
 boot=$(cat /proc/sys/kernel/random/boot_id)
 # The agent runs a command by a process of its own, which starts each step as a group. When it is gone, by a
 # cancellation too, the command is over.
-worker=$(stat_of "$(stat_of $$ 3)" 2)
+worker=$(stat_of "$step_group" 2)
 started=$(stat_of "$worker" 20)
 echo "$SSM_COMMAND_ID $boot $worker $started" >"$base/claim.$SSM_COMMAND_ID"
 trap 'rm -f "$base/claim.$SSM_COMMAND_ID"' EXIT

@@ -19,7 +19,7 @@ def fits(report: dict) -> bool:
 
 file = Path(sys.argv[1])
 if not file.exists():
-    sys.exit("there is no result: see the step Result")
+    sys.exit("there is no result: see the step Measure")
 report = json.loads(file.read_text(encoding="utf-8"))
 # From the end of what is least missed: the summaries, which the figures were taken from, then the notes.
 for scenario in report["scenarios"]:

@@ -39,9 +39,10 @@ stat_of() { # PID FIELD
   line=$(cat "/proc/$1/stat" 2>/dev/null) && cut -d ' ' -f "$2" <<<"${line##*) }"
 }
 
-runs_since() { # PID STARTED: is it still the process that started then?
-  [[ -n ${1-} && -n ${2-} && $(stat_of "$1" 20) == "$2" ]]
+runs_since() { # PID STARTED: is it still the process that started then, and no zombie?
+  [[ -n ${1-} && -n ${2-} && $(stat_of "$1" 20) == "$2" && $(stat_of "$1" 1) != Z ]]
 }
 
-# For the watchdog, which ends what a dead agent leaves of a step.
-[[ ! -d $work ]] || echo "$$ $(stat_of $$ 20)" >"$work/step"
+# For the watchdog, which ends what a dead agent leaves of a step: its process group.
+step_group=$(stat_of $$ 3)
+[[ ! -d $work ]] || echo "$step_group $(stat_of "$step_group" 20)" >"$work/step"
