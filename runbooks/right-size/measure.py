@@ -53,9 +53,7 @@ def sweep(target):
     if target["kind"] == "container":
         arguments += ["--runtime=container", "--image=" + target["image"]]
     elif target["kind"] != "wheel":
-        refuse(
-            "Mode: a sweep starts servers of the wheel runtime or of an image; this one is neither."
-        )
+        refuse("Mode: a sweep starts servers of the wheel runtime or of an image; this one is neither.")
     if root():
         arguments.append(f"--root={root()}")
     return arguments
