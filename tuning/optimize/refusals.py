@@ -12,7 +12,7 @@ from typing import Any
 from tensorflow.python.framework import op_def_registry
 
 from tuning.optimize.graph import needed, node_of
-from tuning.optimize.subject import INIT_SIGNATURE, Subject
+from tuning.optimize.subject import Subject
 from tuning.refusal import Refusal
 
 # Stateful by TensorFlow's book, yet the same request always has the same answer.
@@ -54,10 +54,9 @@ _UNFIT = {"PyFuncStateless", "ReadFile", "WriteFile", "MatchingFiles"}
 def check(subject: Subject) -> None:
     """Raises Refusal, with the reason, for a model that must stay as it is."""
     definitions = subject.meta_graph.signature_def
-    names = [name for name in sorted(definitions) if name != INIT_SIGNATURE]
-    if not names:
+    if not definitions:
         raise Refusal("The model has no signature, so a server could not ask it anything.")
-    for name in names:
+    for name in sorted(definitions):
         for direction in ("inputs", "outputs"):
             for key, info in getattr(definitions[name], direction).items():
                 if not info.name:

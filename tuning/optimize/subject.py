@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuning.optimize import assets
-from tuning.optimize.graph import node_count
+from tuning.optimize.graph import node_count, node_of
 
-# Where a SavedModel keeps the operation that fills its tables: a signature since TF 2, else a collection.
-INIT_SIGNATURE = "__saved_model_init_op"
-INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
+# Where a SavedModel keeps the operation that fills its tables: a signature since TensorFlow 2, which writes
+# the first of the collections too. Without object graph, tf.saved_model.load takes the collections alone.
+_INIT_SIGNATURE = "__saved_model_init_op"
+_INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
 
 
 @dataclass
@@ -52,11 +53,8 @@ class Subject:
     def initialization(self) -> list[str]:
         """What a server runs once when it has loaded the model."""
         collections = self.meta_graph.collection_def
-        keys = [key for key in INIT_COLLECTIONS if key in collections]
-        found = [name for key in keys for name in collections[key].node_list.value]
-        if INIT_SIGNATURE in self.meta_graph.signature_def:
-            found += [info.name for info in self.meta_graph.signature_def[INIT_SIGNATURE].outputs.values()]
-        return _once(found)
+        keys = [key for key in _INIT_COLLECTIONS if key in collections]
+        return _once([name for key in keys for name in collections[key].node_list.value])
 
     @property
     def kept(self) -> list[str]:
@@ -70,11 +68,15 @@ def subject_of(meta_graph: Any, graph_def: Any) -> Subject:
     taken.meta_info_def.CopyFrom(meta_graph.meta_info_def)
     taken.graph_def.CopyFrom(graph_def)
     for name, signature in meta_graph.signature_def.items():
-        if name == INIT_SIGNATURE or not name.startswith("__saved_model"):
+        if not name.startswith("__saved_model"):
             taken.signature_def[name].CopyFrom(signature)
-    for key in INIT_COLLECTIONS:
+    for key in _INIT_COLLECTIONS:
         if key in meta_graph.collection_def:
             taken.collection_def[key].CopyFrom(meta_graph.collection_def[key])
+    if _INIT_SIGNATURE in meta_graph.signature_def and not taken.collection_def:
+        outputs = meta_graph.signature_def[_INIT_SIGNATURE].outputs.values()
+        names = [node_of(info.name) for info in outputs]
+        taken.collection_def[_INIT_COLLECTIONS[0]].node_list.value.extend(names)
     taken.asset_file_def.extend(assets.definitions(meta_graph))
     subject = Subject(taken)
     subject.graph_def = assets.without_variables(subject.graph_def, subject.assets)
