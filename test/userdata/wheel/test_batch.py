@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from batches import LONG, SECONDS, Runs, doubled, error_of, rows, running
@@ -11,7 +13,9 @@ from model_server.errors import Code, ServingError
 def test_a_full_batch_does_not_wait_for_the_timeout():
     with running(max_batch_size=4, batch_timeout_micros=LONG) as batcher:
         submit = batcher.queue(runs := Runs())
-        futures = [submit(rows(1)), submit(rows(2, 3)), submit(rows(4))]
+        futures = [submit(rows(1)), submit(rows(2, 3))]
+        time.sleep(0.05)  # The thread has gone to sleep over it.
+        futures.append(submit(rows(4)))
         assert [doubled(future) for future in futures] == [[2], [4, 6], [8]]
     assert [x.tolist() for x in runs.inputs] == [[1, 2, 3, 4]]
 

@@ -29,24 +29,31 @@ def test_requests_that_wait_are_answered_by_their_own_version(models: Path, tmp_
     ):
         server.wait_for_state("1", "AVAILABLE")
 
+        # A full batch, and nothing holds the version any longer.
+        assert server.predict({"instances": [1, 2, 3]}).json() == {"predictions": [2, 3, 4]}
+        (base_path / "2").symlink_to(models / "offset" / "4")
+        server.wait_for_state("2", "AVAILABLE")
+        server.wait_for_state("1", "END")
+
         def asked() -> int:
             text = server.http.get("/monitoring/prometheus/metrics").text
             return int(re.search(r"input_batch_size_count\{\} (\d+)", text)[1])
 
         def ask(number: int):
+            before = asked()
             answer = pool.submit(server.predict, {"instances": [number]})
-            processes.wait_for(lambda: asked() == number, 10, "waiting request")
+            processes.wait_for(lambda: asked() > before, 10, "waiting request")
             return answer
 
         old = [ask(1)]
-        (base_path / "4").symlink_to(models / "offset" / "4")
-        server.wait_for_state("4", "AVAILABLE")
+        (base_path / "3").symlink_to(models / "offset" / "1")
+        server.wait_for_state("3", "AVAILABLE")
         new = [ask(2), ask(3)]
-        server.wait_for_state("1", "UNLOADING")
+        server.wait_for_state("2", "UNLOADING")
         assert not any(answer.done() for answer in old + new)
         server.process.send_signal(signal.SIGTERM)
 
-        assert [answer.result().json() for answer in old] == [{"predictions": [1 + 1]}]
-        assert [answer.result().json() for answer in new] == [{"predictions": [n + 4]} for n in (2, 3)]
+        assert [answer.result().json() for answer in old] == [{"predictions": [1 + 4]}]
+        assert [answer.result().json() for answer in new] == [{"predictions": [n + 1]} for n in (2, 3)]
         assert server.process.wait(10) == 0
         assert "Traceback" not in server.logged()
