@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from tuning import events
+from tuning.refusal import Refusal
 
-from tuning import events  # noqa: E402
-from tuning.refusal import Refusal  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def lines(capsys):

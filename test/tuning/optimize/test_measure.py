@@ -1,14 +1,9 @@
 """How two models are compared on a machine that does other things as well."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
-from tuning.optimize import measure  # noqa: E402
-from tuning.optimize.measure import Comparison, Measured, compare  # noqa: E402
+from tuning.optimize import measure
+from tuning.optimize.measure import Comparison, Measured, compare
 
 
 class Model:

@@ -1,14 +1,9 @@
 """Bad input gets one sentence that names the option, what was got, and what is allowed."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
-from tuning.optimize.options import parse  # noqa: E402
-from tuning.refusal import Refusal  # noqa: E402
+from tuning.optimize.options import parse
+from tuning.refusal import Refusal
 
 
 @pytest.fixture

@@ -7,16 +7,13 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from program import ROOT, running
+from program import running
 
-sys.path.insert(0, str(ROOT))
-
-from tuning.optimize.staging import staging  # noqa: E402
+from tuning.optimize.staging import staging
 
 QUICK = ("--seconds=0.2", "--pairs=1", "--least-speedup=0", "--requests=2")
 
@@ -41,30 +38,9 @@ if "tuning.optimize.worker" in sys.orig_argv:
 """
 
 
-@pytest.fixture(scope="session")
-def model(tmp_path_factory):
-    """A base path with one version: a layer of four by three with weights in variables."""
-    import numpy as np
-    import tensorflow as tf
-
-    class Layer(tf.Module):
-        def __init__(self):
-            super().__init__()
-            values = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
-            self.weights, self.bias = tf.Variable(values), tf.Variable(values[0])
-
-        @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32, name="x")])
-        def serve(self, x):
-            return {"y": tf.nn.relu(tf.matmul(x, self.weights) + self.bias)}
-
-    base, layer = tmp_path_factory.mktemp("layer"), Layer()
-    tf.saved_model.save(layer, str(base / "1"), signatures=layer.serve)
-    return base
-
-
 @pytest.fixture
-def base(model, tmp_path):
-    shutil.copytree(model, tmp_path / "base")
+def base(layer, tmp_path):
+    shutil.copytree(layer, tmp_path / "base")
     return tmp_path / "base"
 
 
@@ -191,13 +167,13 @@ def can_mount() -> bool:
         ("Success", "The optimized model cannot be written to BASE/STAGING/model: there is no room for it."),
     ],
 )
-def test_a_full_disk_is_one_sentence_and_nothing_is_left(model, tmp_path, status, sentence):
+def test_a_full_disk_is_one_sentence_and_nothing_is_left(layer, tmp_path, status, sentence):
     """A small file system in a namespace of its own, filled before the check of its room, and after it."""
     (tmp_path / "disk").mkdir()
     base = tmp_path / "disk" / "base"
     mounted = 'mount -t tmpfs -o size=48m none "$0" && exec "$@"'
     prefix = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mounted, str(tmp_path / "disk"))
-    with running(tmp_path / "log", f"--model={model}", f"--output={base}", *QUICK, prefix=prefix) as program:
+    with running(tmp_path / "log", f"--model={layer}", f"--output={base}", *QUICK, prefix=prefix) as program:
         program.until("Load", status)
         # Open, so that it can be looked at when the namespace is gone.
         disk = os.open(f"/proc/{program.process.pid}/root{tmp_path}/disk", os.O_DIRECTORY)

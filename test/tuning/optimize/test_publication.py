@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT))
+from tuning.optimize import served
+from tuning.optimize.measure import Comparison, Measured
+from tuning.optimize.publication import Publication
+from tuning.optimize.report import Report
 
-from tuning.optimize import served  # noqa: E402
-from tuning.optimize.measure import Comparison, Measured  # noqa: E402
-from tuning.optimize.publication import Publication  # noqa: E402
-from tuning.optimize.report import Report  # noqa: E402
+ROOT = Path(__file__).resolve().parents[3]
 
 FAILED = {"error_code": "INTERNAL", "error_message": "it is too large"}
 

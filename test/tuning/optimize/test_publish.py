@@ -3,15 +3,11 @@
 import json
 import multiprocessing
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
-from tuning.optimize import publish  # noqa: E402
-from tuning.refusal import Refusal  # noqa: E402
+from tuning.optimize import publish
+from tuning.refusal import Refusal
 
 
 @pytest.fixture

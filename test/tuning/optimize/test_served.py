@@ -2,17 +2,13 @@
 
 import http.server
 import json
-import sys
 import threading
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
-from tuning.optimize import served  # noqa: E402
-from tuning.optimize.served import Rejected, Server  # noqa: E402
-from tuning.refusal import Refusal  # noqa: E402
+from tuning.optimize import served
+from tuning.optimize.served import Rejected, Server
+from tuning.refusal import Refusal
 
 OK = {"error_code": "OK", "error_message": ""}
 

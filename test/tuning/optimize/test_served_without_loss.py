@@ -14,23 +14,21 @@ sys.path.insert(0, str(ROOT / "test" / "userdata" / "wheel"))
 import server as model_server  # noqa: E402
 
 
-@pytest.fixture(scope="session")
-def base_paths(tmp_path_factory):
-    """Model's name -> base path with version 1: the trained demo model, and generated ones."""
-    folder = tmp_path_factory.mktemp("served")
-    demo = ROOT / ".cache" / "demo-model"
-    if not (demo / "1" / "saved_model.pb").exists():
-        subprocess.run(["node", ROOT / "setup" / "prepare.mjs", "--quiet", "demo-model"], check=True)
-    shutil.copytree(demo, folder / "demo")
-    generate = ROOT / "test" / "fixtures" / "models" / "generate.py"
-    for name in ("resnet50", "bert"):
-        command = [sys.executable, generate, name, folder / name, "--small"]
-        subprocess.run(command, check=True, capture_output=True)
-    return {name: folder / name for name in ("demo", "resnet50", "bert")}
+@pytest.fixture
+def base_path(request, generated, tmp_path):
+    """With version 1 of the named model: the trained demo model, or a generated one."""
+    if request.param != "demo":
+        model = generated(request.param)
+    else:
+        model = ROOT / ".cache" / "demo-model" / "1"
+        if not (model / "saved_model.pb").exists():
+            subprocess.run(["node", ROOT / "setup" / "prepare.mjs", "--quiet", "demo-model"], check=True)
+    shutil.copytree(model, tmp_path / request.param / "1")
+    return tmp_path / request.param
 
 
 class Client:
-    """Asks again as soon as it is answered, until it is stopped; `failures` are the answers that were none."""
+    """Asks again as soon as it is answered, until it is stopped; `failures` are all other answers."""
 
     def __init__(self, server, body):
         self.answers, self.failures = [], []
@@ -75,9 +73,9 @@ def flat(predictions):
     return np.concatenate([np.ravel(output) for output in outputs])
 
 
-@pytest.mark.parametrize("name", ["demo", "resnet50", "bert"])
-def test_not_one_request_fails_and_the_optimized_version_answers(base_paths, tmp_path, name):
-    base = base_paths[name]
+@pytest.mark.parametrize("base_path", ["demo", "resnet50", "bert"], indirect=True)
+def test_not_one_request_fails_and_the_optimized_version_answers(base_path, tmp_path):
+    base, name = base_path, base_path.name
     with model_server.running(name, base, tmp_path / "server.log") as server:
         server.wait_for_state("1", "AVAILABLE")
         body = body_for(server)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT))
+from tuning.optimize.staging import staging
+from tuning.refusal import Refusal
 
-from tuning.optimize.staging import staging  # noqa: E402
-from tuning.refusal import Refusal  # noqa: E402
+ROOT = Path(__file__).resolve().parents[3]
 
 HOLDER = """
 import sys, time
