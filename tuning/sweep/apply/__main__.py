@@ -104,10 +104,10 @@ def _changed(instance: Instance, settings: Settings, change: Change, given: Any)
         events.step("Prepare", "Success")
         count = given.clients or default_clients(environment.machine(instance.userdata).vcpus)
         clients = stack.enter_context(Clients(requests, count))
-        return _gated(instance, settings, change, clients, given.seconds / 2)
+        return gated(instance, settings, change, clients, given.seconds / 2)
 
 
-def _gated(
+def gated(
     instance: Instance, settings: Settings, change: Change, clients: Clients, each: float
 ) -> dict[str, Any]:
     events.step("Before", "InProgress")
@@ -124,6 +124,9 @@ def _gated(
         events.step("Apply", "Success")
         events.step("After", "InProgress")
         after = measure(clients, instance.url, each)
+        if slower(before, after):
+            # What else the machine did may be over; a slower server is not.
+            after = measure(clients, instance.url, each)
     except CannotServe as error:
         events.step("After", "Failed", str(error))
         return _outcome("rolled back", f"With these settings {str(error).rstrip('.')}.", before, None)

@@ -38,6 +38,11 @@ class Change:
 
     def make(self, settings: Settings) -> None:
         """Writes the files and restarts the server. Raises CannotServe, Refusal."""
+        self.write(settings)
+        self._instance.restart()
+
+    def write(self, settings: Settings) -> None:
+        """Writes the files, all of them or none."""
         self._instance.write(self._staging, settings)
         with shielded():
             aside = self._staging / "before"
@@ -48,7 +53,6 @@ class Change:
             # From here on there is something to put back, whatever happens.
             aside.rename(self._backup)
             self._install(self._staging / "etc/graviton-tf")
-        self._instance.restart()
 
     def keep(self) -> None:
         self._kept = True

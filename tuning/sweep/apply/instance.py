@@ -85,10 +85,18 @@ class Instance:
 
     def restart(self) -> None:
         """Returns when the model is AVAILABLE; raises CannotServe with the server's last line."""
+        self.begin_restart()
+        self.wait_until_available()
+
+    def begin_restart(self) -> None:
+        """Returns once the old server has ended."""
         done = self._run("restart")
         if done.returncode != 0:
             said = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
             raise CannotServe(f"graviton-tf.service does not restart: {said}")
+
+    def wait_until_available(self) -> None:
+        """As long as a boot would wait. Raises CannotServe."""
         limit = float(self.variables().get("GTF_READY_TIMEOUT_SECONDS", "600"))
         end = time.monotonic() + limit
         looks = 0
