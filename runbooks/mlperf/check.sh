@@ -1,8 +1,7 @@
 #!/bin/bash
 # Can this instance do it? Python, memory and disk, before anything is downloaded.
-# shellcheck disable=SC2154 # place.sh, work.sh
-# shellcheck source=work.sh
-. "$here/work.sh"
+# shellcheck source=work.sh disable=SC2154
+. "$work/files/runbooks/mlperf/work.sh"
 
 # The v2.0 LoadGen compiles up to Python 3.10, and TensorFlow 2.16 begins with 3.9.
 find_python() {

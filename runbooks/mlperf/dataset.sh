@@ -1,8 +1,7 @@
 #!/bin/bash
 # The dataset in the layout that the harness reads: the user's, SQuAD's published one, or one made up here.
-# shellcheck disable=SC2154 # place.sh, work.sh
-# shellcheck source=work.sh
-. "$here/work.sh"
+# shellcheck source=work.sh disable=SC2154
+. "$work/files/runbooks/mlperf/work.sh"
 # shellcheck source=fetch.sh
 . "$here/fetch.sh"
 
@@ -14,7 +13,7 @@ vocabulary=$source/language/bert/build/data/bert_tf_v1_1_large_fp32_384_v2/vocab
 # A preprocessed image is 224 × 224 × 3 floats; the harness writes each to the disk before it begins.
 need_disk_for_images() { # COUNT
   local needed=$(($1 * 602240 / 1048576)) free
-  free=$(df -Pm "$source" | awk 'NR == 2 { print $4 }')
+  free=$(df -Pm "$work" | awk 'NR == 2 { print $4 }')
   ((free > needed)) || fail "the harness preprocesses $1 images, which needs $needed MiB, and $free MiB are free on the \
 disk of $work: enlarge the volume, or take fewer by Samples"
 }

@@ -6,10 +6,9 @@ readonly RULES_SECONDS=600
 
 # settings SCENARIO SAMPLES QPS: LoadGen's user.conf. SAMPLES 0 is the rules' least, or the time's where it is shorter.
 settings() {
-  local milliseconds=$((SSM_Seconds * 1000)) expected=1
+  local milliseconds=$((SSM_Seconds * 1000))
   # LoadGen makes all queries beforehand, at the rate that this latency stands for, and is INVALID when they run out.
-  [[ $SSM_Workload != bert ]] || expected=10
-  echo "*.SingleStream.target_latency = $expected"
+  echo '*.SingleStream.target_latency = 1'
   echo "*.Offline.target_qps = $(($3 > 0 ? $3 : 1))"
   if (($2 > 0)); then
     printf '*.%s.%s\n' "$1" 'min_duration = 1' "$1" "min_query_count = $2" "$1" "max_query_count = $2"

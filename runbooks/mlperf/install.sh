@@ -1,9 +1,8 @@
 #!/bin/bash
 # TensorFlow and the harness's libraries in a virtual environment, and LoadGen built from the same commit: its
 # ConstructSUT takes the third argument that the harness passes.
-# shellcheck disable=SC2154 # place.sh, work.sh
-# shellcheck source=work.sh
-. "$here/work.sh"
+# shellcheck source=work.sh disable=SC2154
+. "$work/files/runbooks/mlperf/work.sh"
 pip=("$venv/bin/python" -m pip)
 index=()
 [[ -z $SSM_PipIndexUrl ]] || index=(--index-url "$SSM_PipIndexUrl")

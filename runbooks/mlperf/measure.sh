@@ -1,8 +1,7 @@
 #!/bin/bash
 # The scenarios, one after the other.
-# shellcheck disable=SC2154 # place.sh, work.sh
-# shellcheck source=work.sh
-. "$here/work.sh"
+# shellcheck source=work.sh disable=SC2154
+. "$work/files/runbooks/mlperf/work.sh"
 # shellcheck source=../../userdata/phases/serving-environment.sh
 . "$files/userdata/phases/serving-environment.sh"
 # shellcheck source=threads.sh

@@ -2,9 +2,8 @@
 # The frozen graph, where the harness looks for it. Zenodo publishes no SHA-256: the MD5s are those that MLCommons'
 # own automation checks.
 # https://github.com/mlcommons/cm4mlops/blob/main/script/get-ml-model-resnet50/_cm.yaml
-# shellcheck disable=SC2154 # place.sh, work.sh
-# shellcheck source=work.sh
-. "$here/work.sh"
+# shellcheck source=work.sh disable=SC2154
+. "$work/files/runbooks/mlperf/work.sh"
 # shellcheck source=fetch.sh
 . "$here/fetch.sh"
 case $SSM_Workload in

@@ -1,8 +1,7 @@
 #!/bin/bash
 # Installs what the build needs from the distribution; what is there already is left alone.
-# shellcheck disable=SC2154 # place.sh, work.sh
-# shellcheck source=work.sh
-. "$here/work.sh"
+# shellcheck source=work.sh disable=SC2154
+. "$work/files/runbooks/mlperf/work.sh"
 python=$(<"$work/python")
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 # The distribution's own Python goes without its minor version in packages' names.

@@ -1,8 +1,7 @@
 #!/bin/bash
 # The harness at its commit, with the two submodules that it needs here at the commits that it records.
-# shellcheck disable=SC2154 # place.sh, work.sh
-# shellcheck source=work.sh
-. "$here/work.sh"
+# shellcheck source=work.sh disable=SC2154
+. "$work/files/runbooks/mlperf/work.sh"
 
 # checkout URL COMMIT FOLDER: git itself verifies what it fetches against the commit's hash.
 checkout() {

@@ -1,7 +1,10 @@
 # What a command's steps share: folders, and how they say and fail.
-# shellcheck shell=bash disable=SC2034,SC2154 # work: place.sh
+# shellcheck shell=bash disable=SC2034,SC2154 # work: ../troubleshoot/work.sh
 set -euo pipefail
 umask 022
+# The files that Prepare has unpacked, at their places in the package.
+files=$work/files
+here=$files/runbooks/mlperf
 source=$work/inference
 venv=$work/venv
 results=$work/results
@@ -15,13 +18,11 @@ export HOME=${HOME:-/root} PATH=$PATH:${GTF_ROOT-}/snap/bin AWS_PAGER=''
 [[ -z ${AWS_SSM_REGION_NAME-} ]] || export AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-$AWS_SSM_REGION_NAME}
 export GIT_TERMINAL_PROMPT=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
-say() { echo "$*"; }
+# fail and stat_of.
+# shellcheck source=../command/lock.sh
+. "$files/runbooks/command/lock.sh"
 
-# The sentence is the last line of stderr: what the operator is shown.
-fail() {
-  echo "$*" >&2
-  exit 1
-}
+say() { echo "$*"; }
 
 # must SENTENCE COMMAND…: a failing command's last line of stderr completes the sentence.
 must() {
@@ -33,16 +34,6 @@ must() {
   rm -f "$errors"
 }
 
-# A field of /proc/PID/stat, counted from behind the name.
-stat_of() { # PID FIELD
-  local line
-  line=$(cat "/proc/$1/stat" 2>/dev/null) && cut -d ' ' -f "$2" <<<"${line##*) }"
-}
-
-runs_since() { # PID STARTED: is it still the process that started then, and no zombie?
-  [[ -n ${1-} && -n ${2-} && $(stat_of "$1" 20) == "$2" && $(stat_of "$1" 1) != Z ]]
-}
-
-# For the watchdog, which ends what a dead agent leaves of a step: its process group.
+# For the guard, which ends what a dead agent leaves of a step: the leader of its process group.
 step_group=$(stat_of $$ 3)
-[[ ! -d $work ]] || echo "$step_group $(stat_of "$step_group" 20)" >"$work/step"
+echo "$step_group $(stat_of "$step_group" 20)" >"$work/program"

@@ -50,7 +50,7 @@ class Instance:
     environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.base = self.root / "var/lib/graviton-tf-mlperf"
+        self.base = self.root / "var/lib/graviton-tf-diagnosis"
         self.proc = self.root / "proc"
         self.proc.mkdir(parents=True, exist_ok=True)
         self.memory(64)

@@ -41,16 +41,11 @@ class Mirror:
 @pytest.fixture(scope="session")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """As it is deployed."""
-    script = tmp_path_factory.mktemp("render") / "render.mts"
-    renderer = json.dumps(str(ROOT / "lib" / "runbooks" / "render-document.ts"))
-    script.write_text(
-        f"import {{ renderDocument }} from {renderer};\n"
-        "process.stdout.write(JSON.stringify(renderDocument(process.argv[2])));\n"
+    folder = tmp_path_factory.mktemp("rendered")
+    subprocess.run(
+        ["node", "--import", "tsx", "test/runbooks/command/render.ts", "mlperf", folder], cwd=ROOT, check=True
     )
-    rendered = subprocess.run(
-        ["node", "--import", "tsx", script, RUNBOOK], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return json.loads(rendered.stdout)
+    return json.loads((folder / "mlperf.json").read_text())
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +82,9 @@ def whole(document: dict, mirror: Mirror, tmp_path_factory: pytest.TempPathFacto
 def instance(document: dict, mirror: Mirror, whole: Whole, tmp_path: Path) -> Instance:
     """One on which packages were installed before."""
     assert whole.venv.exists(), whole.run.steps["Install"]
-    return Instance(tmp_path, _in_place_of(document, "Install", f'cp -a {whole.venv} "$work/venv"'), mirror.parameters)
+    return Instance(
+        tmp_path, _in_place_of(document, "Install", f'ln -s {whole.venv} "$work/venv"'), mirror.parameters
+    )
 
 
 @pytest.fixture
@@ -96,8 +93,15 @@ def bare(document: dict, mirror: Mirror, tmp_path: Path) -> Instance:
     return Instance(tmp_path, document, mirror.parameters)
 
 
+def only(document: dict, *names: str) -> dict:
+    """The document with these steps alone."""
+    return {**document, "mainSteps": [step for step in document["mainSteps"] if step["name"] in names]}
+
+
 def _after(document: dict, name: str, command: str) -> dict:
-    return _changed(document, lambda step: [step, _step(step, f"{name}Kept", command)] if step["name"] == name else [step])
+    return _changed(
+        document, lambda step: [step, _step(step, f"{name}Kept", command)] if step["name"] == name else [step]
+    )
 
 
 def _in_place_of(document: dict, name: str, command: str) -> dict:
@@ -109,7 +113,7 @@ def _changed(document: dict, change: Callable[[dict], list[dict]]) -> dict:
 
 
 def _step(like: dict, name: str, command: str) -> dict:
-    place = (RUNBOOK / "place.sh").read_text().splitlines()
+    place = (RUNBOOK / "../troubleshoot/work.sh").read_text().splitlines()
     inputs = {**like["inputs"], "runCommand": ["#!/bin/bash", *place, command]}
     return {**like, "name": name, "inputs": inputs}
 

@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 
 # Records what it was given, then lets the real LoadGen test nothing, for as long as user.conf says.
-_HARNESS = '''
+_HARNESS = """
 import json, os, sys, time
-import numpy, mlperf_loadgen as lg
+import mlperf_loadgen as lg
 
 def record(folder, **more):
     names = ("TF_", "OMP_", "DNNL_", "ONEDNN_", "MLPERF_", "DATA_DIR", "MODEL_DIR")
@@ -62,7 +62,7 @@ def misbehave():
         open(os.environ["HARNESS_SLEEPS"], "w").write(str(os.getpid()))
         time.sleep(600)
     return what
-'''
+"""
 
 _RUN_LOCAL = """#!/bin/bash
 shift 3

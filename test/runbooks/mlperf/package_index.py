@@ -55,7 +55,7 @@ def serving(requirements: Path, project_packages: str) -> Iterator[tuple[str, li
             if parts[0] == "files":
                 name, version = re.fullmatch(r"(.+?)-([\d.]+)-py3-none-any\.whl", parts[1]).groups()
                 self._answer(_wheel(name, version, project_packages), "application/zip")
-            elif parts[-1] in versions:
+            elif parts[0] == "simple" and parts[-1] in versions:
                 asked.append(parts[-1])
                 module = parts[-1].replace("-", "_").replace(".", "_")
                 names = [f"{module}-{version}-py3-none-any.whl" for version in versions[parts[-1]]]

@@ -8,15 +8,15 @@ import re
 from harness_repository import recorded
 
 STEPS = [
-    "Prepare", "Unpack", "Check", "Packages", "Sources", "Install", "InstallKept", "Model", "Dataset", "Measure",
-    "Result", "Report", "FullReport", "Log", "CleanUp",
+    "Prepare", "Check", "Packages", "Sources", "Install", "InstallKept", "Model", "Dataset", "Measure", "Result",
+    "Report", "FullReport", "Log", "CleanUp",
 ]  # fmt: skip
 
 
 def test_every_step_succeeds_and_nothing_is_left(whole):
-    assert {name: step["status"] for name, step in whole.run.steps.items()} == dict.fromkeys(STEPS, "Success"), (
-        whole.run.steps
-    )
+    assert {name: step["status"] for name, step in whole.run.steps.items()} == dict.fromkeys(
+        STEPS, "Success"
+    ), whole.run.steps
     assert whole.instance.left() == []
 
 
@@ -64,7 +64,11 @@ def test_threads_stand_in_every_variable_that_someone_reads(whole):
         "OMP_NUM_THREADS": vcpus, "OMP_PROC_BIND": "false", "OMP_PLACES": "cores",
         "TF_ENABLE_ONEDNN_OPTS": "1", "DNNL_DEFAULT_FPMATH_MODE": "BF16",
     }  # fmt: skip
-    read = {name: value for name, value in harness.items() if not name.endswith("_DIR") and "LOG_LEVEL" not in name}
+    read = {
+        name: value
+        for name, value in harness.items()
+        if not name.endswith("_DIR") and "LOG_LEVEL" not in name
+    }
     assert read == expected
     assert whole.run.report["environment"] == expected
     assert whole.run.report["serving"]["bf16FastMath"] is True
