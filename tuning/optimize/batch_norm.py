@@ -46,8 +46,7 @@ def fold(subject: Subject) -> tuple[Any, int]:
     graph_def = type(subject.graph_def)()
     graph_def.CopyFrom(subject.graph_def)
     nodes = {node.name: node for node in graph_def.node}
-    consumers = Consumers(graph_def)
-    fetched = {node_of(name) for name in subject.kept}
+    consumers = Consumers(graph_def, subject.kept)
     folded = 0
     for node in list(graph_def.node):
         weights = _weights(node, nodes)
@@ -55,7 +54,7 @@ def fold(subject: Subject) -> tuple[Any, int]:
             continue
         channels = _channels(node, weights)
         affine, last, names = _Affine(np.ones(channels), np.zeros(channels)), node, []
-        for following, scale, offset in _followers(node, channels, nodes, consumers, fetched):
+        for following, scale, offset in _followers(node, channels, nodes, consumers):
             affine, last = affine.then(scale, offset), following
             names.append(following.op)
         if names in ([], ["BiasAdd"]) or not affine.usable:
@@ -66,18 +65,18 @@ def fold(subject: Subject) -> tuple[Any, int]:
 
 
 def _followers(
-    node: Any, channels: int, nodes: dict[str, Any], consumers: Consumers, fetched: set[str]
+    node: Any, channels: int, nodes: dict[str, Any], consumers: Consumers
 ) -> Iterator[tuple[Any, np.ndarray | float, np.ndarray | float]]:
     """The nodes after `node`, as long as each alone takes what the one before gives, and only scales and
     shifts channels by constants."""
     layout = _layout(node)
-    while node.name not in fetched:
-        following = consumers.only(node.name)
-        step = following is not None and _step(following, node.name, channels, layout, nodes)
-        if not step:
+    following = consumers.only(node.name)
+    while following is not None and not consumers.beyond_first(following.name):
+        step = _step(following, node.name, channels, layout, nodes)
+        if step is None:
             return
         yield following, *step
-        node = following
+        node, following = following, consumers.only(following.name)
 
 
 def _step(

@@ -24,8 +24,10 @@ def export(subject: Subject, source: Path | None, destination: Path) -> None:
     source: the SavedModel whose assets and assets.extra go with it; None if there are none. Raises Refusal
     when there is no room for it.
     """
-    destination.mkdir(parents=True)
+    if destination.exists():
+        raise Refusal(f"{destination} already exists.")
     try:
+        destination.mkdir(parents=True)
         (destination / "saved_model.pb").write_bytes(_serialized(subject))
         # Model servers look for the folder.
         (destination / "variables").mkdir()

@@ -59,17 +59,24 @@ def _keep_functions(source: Any, result: Any) -> None:
 
 
 class Consumers:
-    """Who takes each node's outputs, in the graph's main part."""
+    """Who takes each node's outputs, in the graph's main part; what is asked from outside is taken too."""
 
-    def __init__(self, graph_def: Any):
-        self._by_node: dict[str, list[tuple[Any, str]]] = defaultdict(list)
+    def __init__(self, graph_def: Any, asked: Iterable[str] = ()):
+        self._taken: dict[str, list[tuple[Any | None, str]]] = defaultdict(list)
         for node in graph_def.node:
             for reference in node.input:
-                self._by_node[node_of(reference)].append((node, reference))
+                self._taken[node_of(reference)].append((node, reference))
+        for reference in asked:
+            self._taken[node_of(reference)].append((None, reference))
 
     def only(self, name: str) -> Any | None:
         """The node that alone takes output 0 of `name`, once; None if anything else depends on `name`."""
-        found = self._by_node.get(name, [])
+        found = self._taken.get(name, [])
         if len(found) != 1 or found[0][1] not in (name, f"{name}:0"):
             return None
         return found[0][0]
+
+    def beyond_first(self, name: str) -> bool:
+        """Whether any output of `name` but 0 is taken."""
+        references = [reference for _, reference in self._taken.get(name, [])]
+        return any(reference not in (name, f"{name}:0", f"^{name}") for reference in references)
