@@ -50,7 +50,7 @@ function benchmarkPage(report: Benchmark, subject: string): Page {
 /** Whoever reads a figure of an invalid run must know it. */
 function notesOf({ scenario, valid, why, errors, samples }: Scenario): Note[] {
   return [
-    ...(errors ? [{ block: 'note', tone: 'bad', text: `${scenario}: ${errors} of ${samples ?? '?'} requests failed` } as const] : []),
+    ...(errors ? [{ block: 'note', tone: 'bad', text: `${scenario}: ${figure(errors)} of ${measure(samples, '') || '?'} requests failed` } as const] : []),
     ...(valid ? [] : [{ block: 'note', tone: 'warning', text: `${scenario} is INVALID by LoadGen's rules: not to be published as an MLPerf result`, lines: why } as const]),
   ];
 }

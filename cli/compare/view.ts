@@ -49,7 +49,7 @@ function scenarioBlocks(scenario: string, runs: readonly Compared[], { prices, n
         ...(judged || failed ? [{ title: 'result' }] : []),
       ],
       rows: runs.map((run): Row => ({
-        tone: run.errors ? 'bad' : run === best ? 'good' : run.valid === false ? 'warning' : 'plain',
+        tone: run.errors ? 'bad' : run.valid === false ? 'warning' : run === best ? 'good' : 'plain',
         cells: [
           run.label, measure(run.throughput, ''), times(run.ratio), measure(run.p50, ''), measure(run.p99, ''),
           ...(prices ? [run.cost ? money(run.cost.perMillion) : 'no price'] : []),

@@ -16,6 +16,7 @@ export function optimizeCommand(done: (exitCode: number) => void): Command {
     .option('--model-version <number>', 'version to optimize, 1 to 999999999 (default: the newest)', wholeNumber('--model-version', 1, 999_999_999))
     .option('--tolerance <number>', 'greatest absolute difference of an answer (default: 0.0001)', anyNumber('--tolerance'))
     .option('--relative-tolerance <number>', 'greatest relative difference of an answer (default: 0.001)', anyNumber('--relative-tolerance'))
+    .option('--least-speedup <number>', 'published from this speed-up of the median on (default: 0.98)', anyNumber('--least-speedup'))
     .option('--inputs <names>', 'a frozen graph\'s input nodes, separated by commas')
     .option('--outputs <names>', 'a frozen graph\'s output nodes, separated by commas')
     .option('--dtype <type>', 'the type of a frozen graph\'s inputs (default: float32)')

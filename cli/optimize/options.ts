@@ -12,6 +12,7 @@ export interface OptimizeOptions extends SelectionOptions, OutputOptions, Parame
   readonly remoteModel?: string;
   readonly tolerance?: number;
   readonly relativeTolerance?: number;
+  readonly leastSpeedup?: number;
   readonly inputs?: string;
   readonly outputs?: string;
   readonly dtype?: string;
@@ -63,19 +64,19 @@ function checkLocal({ model = '', output, inputs, outputs, dtype, samples, dryRu
 
 /** The runbook's parameters. */
 export function runbookParameters(options: OptimizeOptions): Record<string, string> {
-  const { remoteModel, modelVersion, tolerance, relativeTolerance, batch, pairs, time, samples, dryRun } = options;
+  const { remoteModel, modelVersion, tolerance, relativeTolerance, leastSpeedup, batch, pairs, time, samples, dryRun } = options;
   return withMore(parametersOf({
-    Model: remoteModel, Version: modelVersion, Tolerance: tolerance, RelativeTolerance: relativeTolerance, Batch: batch, Pairs: pairs, Seconds: time, Samples: samples,
+    Model: remoteModel, Version: modelVersion, Tolerance: tolerance, RelativeTolerance: relativeTolerance, LeastSpeedup: leastSpeedup, Batch: batch, Pairs: pairs, Seconds: time, Samples: samples,
     Publish: dryRun ? false : undefined,
   }), options);
 }
 
 /** The local program's arguments. */
 export function programArguments(options: OptimizeOptions): string[] {
-  const { model, output, modelVersion, tolerance, relativeTolerance, inputs, outputs, dtype, samples, batch, requests, pairs, time, serverUrl, dryRun } = options;
+  const { model, output, modelVersion, tolerance, relativeTolerance, leastSpeedup, inputs, outputs, dtype, samples, batch, requests, pairs, time, serverUrl, dryRun } = options;
   const absolute = (path: string | undefined) => path && resolve(path);
   const values = {
-    '--model': absolute(model), '--output': absolute(output), '--version': modelVersion, '--tolerance': tolerance, '--relative-tolerance': relativeTolerance, '--inputs': inputs,
+    '--model': absolute(model), '--output': absolute(output), '--version': modelVersion, '--tolerance': tolerance, '--relative-tolerance': relativeTolerance, '--least-speedup': leastSpeedup, '--inputs': inputs,
     '--outputs': outputs, '--dtype': dtype, '--samples': absolute(samples), '--batch': batch, '--requests': requests, '--pairs': pairs, '--seconds': time, '--server-url': serverUrl,
   };
   // With its sign of equality, a value that begins with a dash is none of its options.

@@ -16,14 +16,15 @@ export const optimizationView: View<Optimization> = {
   page: optimizationPage,
 };
 
-function toneOf({ outcome }: Optimization) {
-  return outcome === 'published' ? 'good' : outcome === 'kept' ? 'warning' : 'bad';
+/** Nothing is published by a dry run, which ends well where it would have been. */
+function toneOf({ outcome, exitCode }: Optimization) {
+  return outcome === 'published' || exitCode === 0 ? 'good' : outcome === 'kept' ? 'warning' : 'bad';
 }
 
 function optimizationPage(report: Optimization, subject: string): Page {
-  const { outcome, reason, model, published, speedup, omitted } = report;
+  const { outcome, exitCode, reason, model, published, speedup, omitted } = report;
   const faster = speedup?.median ? `, ${times(speedup.median)} as fast` : '';
-  const done = outcome === 'published' ? `published as version ${published?.version ?? '?'}${faster}` : outcome === 'kept' ? 'not published' : outcome;
+  const done = outcome === 'published' ? `published as version ${published?.version ?? '?'}${faster}` : outcome !== 'kept' ? outcome : exitCode === 0 ? `would be published${faster}` : 'not published';
   return {
     title: `${report.machine.instance ? machineName(report.machine) : subject}: ${done}`,
     tone: toneOf(report),

@@ -94,7 +94,7 @@ function points({ x, y, series }: PointPlot): string {
 }
 
 function bars({ unit, categories, series }: BarPlot): string {
-  const [barHeight, labelWidth] = [16, 260];
+  const [barHeight, labelWidth] = [16, 340];
   const height = 40 + categories.length * (series.length * (barHeight + 4) + 14) + 34;
   return svgOf({
     legend: { ...legend, itemWidth: 14, show: series.length > 1 },

@@ -55,7 +55,7 @@ export async function runTuningProgram<Report extends AnyReport>({ python, modul
     const status = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
     await progress.end(found === undefined);
     if (interruption.happened) return { results: [], interrupted: killed ? `${module} did not end in ${patience / 1000} s and was killed: look for what it left` : afterInterruption };
-    if (refusal !== undefined && found === undefined) throw new CannotTell(refusal);
+    if (refusal !== undefined && found === undefined) throw new CannotTell(withCause(refusal, stderr));
     if (found === undefined) throw new CannotTell(failure(module, python, status, stderr));
     const text = JSON.stringify(found, undefined, 2);
     const report = parse(text);
@@ -65,6 +65,12 @@ export async function runTuningProgram<Report extends AnyReport>({ python, modul
     clearTimeout(late);
     interruption.stop();
   }
+}
+
+/** A program that refers to its standard error, which a reader here does not see, is quoted. */
+function withCause(refusal: string, stderr: readonly string[]): string {
+  const last = stderr.filter((line) => /^[\w.]*(Error|Exception)\b/.test(line)).at(-1);
+  return last && refusal.includes('standard error') ? `${refusal.replace(/\.$/, '')} (${last}).` : refusal;
 }
 
 function failure(module: string, python: string, status: number | null, stderr: readonly string[]): string {

@@ -96,9 +96,14 @@ export interface Diagnosed extends Outcome {
 }
 
 export async function diagnose(script: ScriptedSsm, ...args: string[]): Promise<Diagnosed> {
+  return operate(script, 'diagnose', ...args);
+}
+
+/** Any command of the operator's. */
+export async function operate(script: ScriptedSsm, ...args: string[]): Promise<Diagnosed> {
   const aws = await StandInAws.start(scriptedSsm(script));
   try {
-    const outcome = await runCli(['diagnose', ...args], { ...credentials(aws.endpoint), AWS_MAX_ATTEMPTS: '2' });
+    const outcome = await runCli(args, { ...credentials(aws.endpoint), AWS_MAX_ATTEMPTS: '2' });
     return { ...outcome, calls: aws.calls };
   } finally {
     await aws.stop();
