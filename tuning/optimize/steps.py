@@ -16,9 +16,9 @@ class Step:
 
 @contextlib.contextmanager
 def step(name: str) -> Iterator[Step]:
-    events.step(name, "InProgress")
     told = Step()
     try:
+        events.step(name, "InProgress")
         yield told
     except BaseException as error:
         events.step(name, "Failed", str(error))

@@ -7,8 +7,10 @@ import pytest
 from tuning.optimize.kernels import Kernels
 from tuning.optimize.measure import Comparison, Measured
 from tuning.optimize.options import parse
+from tuning.optimize.publish import write_note
 from tuning.optimize.report import Side, wrong
 from tuning.optimize.run import Optimization
+from tuning.refusal import Refusal
 
 
 class Publication:
@@ -57,6 +59,24 @@ def test_a_dry_run_publishes_nothing_and_ends_well_only_if_it_would(decided):
     assert (published, report.outcome, report.code) == (False, "kept", 0)
     report, published = decided([0.5], "--dry-run")
     assert (published, report.outcome, report.code) == (False, "kept", 1)
+
+
+def test_what_is_optimized_already_is_not_optimized_again_by_mistake(tmp_path):
+    (tmp_path / "2").mkdir()
+    write_note(tmp_path / "2", 1, "2.20.0")
+
+    def origin(*arguments):
+        found = Optimization(parse([f"--model={tmp_path}", f"--output={tmp_path}", *arguments]))
+        found.source, found.report.version = tmp_path / "2", 2
+        return found._origin()
+
+    with pytest.raises(Refusal) as refused:
+        origin()
+    assert str(refused.value) == (
+        f"--model: version 2 of {tmp_path} is version 1, optimized: say --version 1 to optimize that again."
+    )
+    # Asked for by its number, it is; what follows a bucket wants to know of which of the bucket's it is.
+    assert origin("--version=2") == 1
 
 
 def test_the_report_gives_the_spread_of_the_pairs_and_the_figures_of_both(decided):

@@ -76,13 +76,6 @@ def test_a_version_is_published_and_said_to_be(base, tmp_path):
         assert side["p99Milliseconds"] >= side["medianMilliseconds"] > 0
         assert "analyze.py" in side["kernelsWhy"]
     assert report["speedup"]["pairs"] == 1
-    # What is optimized already is not optimized again by mistake.
-    with running(tmp_path / "log", f"--model={base}", f"--output={base}", *QUICK) as program:
-        assert program.end() == 2
-    assert program.refusal == (
-        f"--model: version 2 of {base} is version 1, optimized: say --version 1 to optimize that again."
-    )
-    assert sorted(path.name for path in base.iterdir()) == ["1", "2"]
 
 
 def test_a_pass_that_breaks_the_answers_publishes_nothing(base, tmp_path):
@@ -123,11 +116,12 @@ def test_a_signal_ends_it_with_its_processes_and_leaves_nothing(base, tmp_path, 
     before = tree(base)
     with running(tmp_path / "log", f"--model={base}", f"--output={base}", *QUICK, *options) as program:
         program.until(step, "InProgress")
-        children = program.children()
+        # A step is told before its processes start.
+        while not (children := program.children()):
+            time.sleep(0.01)
         program.process.send_signal(getattr(signal, name))
         assert program.end(20) == code, program.logged()
     assert program.steps()[step] == "Failed"
-    assert children
     assert not any(Path(f"/proc/{child}").exists() for child in children)
     assert tree(base) == before
 
@@ -160,21 +154,14 @@ def can_mount() -> bool:
 
 
 @pytest.mark.skipif(not can_mount(), reason="an ordinary user may not mount a small file system here")
-@pytest.mark.parametrize(
-    ("status", "sentence"),
-    [
-        ("InProgress", "--output: the file system of BASE has 0 MiB free, 33 are needed."),
-        ("Success", "The optimized model cannot be written to BASE/STAGING/model: there is no room for it."),
-    ],
-)
-def test_a_full_disk_is_one_sentence_and_nothing_is_left(layer, tmp_path, status, sentence):
-    """A small file system in a namespace of its own, filled before the check of its room, and after it."""
+def test_a_full_disk_is_one_sentence_and_nothing_is_left(layer, tmp_path):
+    """A small file system in a namespace of its own, filled after the check of its room."""
     (tmp_path / "disk").mkdir()
     base = tmp_path / "disk" / "base"
     mounted = 'mount -t tmpfs -o size=48m none "$0" && exec "$@"'
     prefix = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mounted, str(tmp_path / "disk"))
     with running(tmp_path / "log", f"--model={layer}", f"--output={base}", *QUICK, prefix=prefix) as program:
-        program.until("Load", status)
+        program.until("Load", "Success")
         # Open, so that it can be looked at when the namespace is gone.
         disk = os.open(f"/proc/{program.process.pid}/root{tmp_path}/disk", os.O_DIRECTORY)
         filler = os.open("filler", os.O_CREAT | os.O_WRONLY, dir_fd=disk)
@@ -184,7 +171,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_left(layer, tmp_path, status
         assert entries(disk) == ["base", "filler"]
         assert program.end() == 2, program.logged()
     reason = re.sub(r"\.graviton-tf-\w+", "STAGING", program.refusal.replace(str(base), "BASE"))
-    assert reason == sentence
+    assert reason == "The optimized model cannot be written to BASE/STAGING/model: there is no room for it."
     assert entries(disk) == ["filler"]
     os.close(filler)
     os.close(disk)
