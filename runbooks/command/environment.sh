@@ -3,6 +3,7 @@
 # `python` in the work folder names it. Where the server runs by a Python of its own, TensorFlow is that one's.
 # shellcheck disable=SC2154 # work: work.sh; SSM_*: the agent
 set -euo pipefail
+note_step
 # shellcheck source=../../userdata/bootstrap.sh disable=SC1091
 . "$work/files/userdata/bootstrap.sh"
 # shellcheck source=../../userdata/phases/packages.sh disable=SC1091
@@ -78,4 +79,5 @@ fi
 echo "$work/venv/bin/python" >"$work/python"
 "$work/venv/bin/python" -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("tensorflow"))' ||
   fail 'the virtual environment has no TensorFlow'
+rm -f "$work/step"
 say "TensorFlow $wanted, $("$work/venv/bin/python" --version)"

@@ -8,6 +8,12 @@ is_running() { # FILE
   read -r pid start 2>/dev/null <"$1" && [[ -n $start && $(stat_of "$pid" 20) == "$start" ]]
 }
 
+# For the guard, which must never read half of it: while this step runs, the command does.
+note_step() {
+  echo "$$ $(stat_of $$ 20)" >"$work/step.new"
+  mv "$work/step.new" "$work/step"
+}
+
 end_program() { # COMMAND_ID
   local file=$base/$1/program pid tries=0
   is_running "$file" || return 0

@@ -1,7 +1,8 @@
 """Which model is meant, where its versions are on this host, and who serves it: target.py WORK.
 
 Writes target.json: name, base (a path of this host, or null), restUrl, grpcUrl, kind (wheel, container,
-process, or null where there is no server), image, intraOp, python (the server's, or null), tensorflow.
+process, or null where there is no server), image, digest, intraOp, python (the server's, or
+null), tensorflow, environment, serving (as a result has it).
 """
 
 import json
@@ -35,6 +36,22 @@ def on_host(path, mounted):
     return None
 
 
+def whole(text):
+    return int(text) if text and text.isdigit() else None
+
+
+def serving(server, flags):
+    """As a result has it."""
+    batching = server.get("batching")
+    return {
+        "processes": server.get("processes"),
+        "intraOpThreads": whole(flags.get("tensorflow_intra_op_parallelism")),
+        "interOpThreads": whole(flags.get("tensorflow_inter_op_parallelism")),
+        "batching": batching,
+        "bf16FastMath": server.get("environment", {}).get("DNNL_DEFAULT_FPMATH_MODE") == "BF16",
+    }
+
+
 def served(server):
     flags, kind = server.get("flags", {}), server["kind"]
     base, port = flags.get("model_base_path"), flags.get("port", GRPC_PORT if kind == "container" else None)
@@ -47,7 +64,6 @@ def served(server):
         port = None  # it speaks REST alone
     name, rest = server["modelName"], server.get("restPort")
     argv = server.get("argv", [""])
-    threads = flags.get("tensorflow_intra_op_parallelism", "")
     return {
         "kind": kind,
         "name": name,
@@ -55,10 +71,12 @@ def served(server):
         "restUrl": f"http://127.0.0.1:{rest}/v1/models/{name}" if rest else None,
         "grpcUrl": f"grpc://127.0.0.1:{port}/{name}" if port else None,
         "image": server.get("image"),
-        "intraOp": int(threads) if threads.isdigit() else 0,
+        "digest": server.get("digest"),
+        "intraOp": whole(flags.get("tensorflow_intra_op_parallelism")) or 0,
         "python": argv[0] if kind != "container" and "python" in Path(argv[0]).name else None,
         "tensorflow": server.get("tensorflow"),
         "environment": server.get("environment", {}),
+        "serving": serving(server, flags),
     }
 
 

@@ -1,5 +1,6 @@
 """Measures the model by LoadGen, or searches for better serving options: measure.py WORK."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -59,12 +60,24 @@ def sweep(target):
     return arguments
 
 
+def tell_of_server(report, target):
+    """What the load generator could not know of the server that it asked."""
+    runtime = target["kind"] if target["kind"] in ("wheel", "container") else "unknown"
+    for name in ("tensorflow", "image", "digest"):
+        report["software"][name] = target.get(name)
+    report["software"]["runtime"] = runtime
+    report["environment"], report["serving"] = target["environment"], target["serving"]
+
+
 def main(work):
     target = target_of(work)
     if parameter("Mode") == "benchmark":
         if parameter("Apply") == "true":
             refuse("Apply: a benchmark recommends nothing; it goes with Mode sweep.")
         report = run(work, "tuning.benchmark", benchmark(target))
+        if parameter("Path") != "in-process":
+            tell_of_server(report, target)
+            (work / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
         for one in report["scenarios"]:
             valid = "VALID" if one["valid"] else "INVALID"
             print(f"{one['scenario']}: {one['throughput']} samples/s, {valid}")
