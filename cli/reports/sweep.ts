@@ -33,7 +33,7 @@ const sweep = z.looseObject({
   /** The best one's throughput over the default's. */
   gain: number,
   recommendation: z.looseObject({ servingOptions: z.record(z.string(), z.unknown()).nullish(), typescript: text, context: text, text }).nullish(),
-  applied: z.looseObject({ outcome: z.string(), reason: text, before: z.unknown(), after: z.unknown() }).nullish(),
+  applied: z.looseObject({ outcome: z.string(), reason: text, before: z.unknown().optional(), after: z.unknown().optional() }).nullish(),
 });
 export type Sweep = z.infer<typeof sweep>;
 
