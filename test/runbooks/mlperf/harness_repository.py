@@ -17,7 +17,8 @@ def record(folder, **more):
     names = ("TF_", "OMP_", "DNNL_", "ONEDNN_", "MLPERF_", "DATA_DIR", "MODEL_DIR")
     said = {name: value for name, value in os.environ.items() if name.startswith(names)}
     with open(os.path.join(folder, "mlperf_log_detail.txt"), "a") as log:
-        log.write("#RECORD " + json.dumps({"argv": sys.argv[1:], "environment": said, "cwd": os.getcwd(), **more}) + "\\n")
+        record = {"argv": sys.argv[1:], "environment": said, "cwd": os.getcwd(), **more}
+        log.write("#RECORD " + json.dumps(record) + "\\n")
 
 def settings_of(file, scenario):
     given = dict(line.split(" = ") for line in open(file).read().splitlines())
@@ -83,7 +84,7 @@ given = parser.parse_args()
 assert os.path.exists(given.mlperf_conf) and os.path.exists(given.model)
 lines = open(os.path.join(given.dataset_path, "val_map.txt")).read().splitlines()
 images = [line.split() for line in lines]
-assert all(os.path.exists(os.path.join(given.dataset_path, name)) for name, label in images if int(label) >= 0)
+assert all(os.path.exists(os.path.join(given.dataset_path, name)) for name, _ in images)
 misbehaves = harness.misbehave()
 os.makedirs(given.output, exist_ok=True)
 if misbehaves != "silent":
@@ -93,7 +94,8 @@ if misbehaves != "silent":
 
 _BERT = """
 import argparse, json, os, sys
-sys.path[:0] = [os.path.join(os.getcwd(), "..", ".."), "DeepLearningExamples/TensorFlow/LanguageModeling/BERT"]
+sys.path.insert(0, os.path.join(os.getcwd(), "..", ".."))
+sys.path.insert(0, "DeepLearningExamples/TensorFlow/LanguageModeling/BERT")
 import harness, tokenization
 
 parser = argparse.ArgumentParser()
@@ -109,7 +111,8 @@ asked = [qa["question"] for article in articles for text in article["paragraphs"
 harness.misbehave()
 os.makedirs("build/logs", exist_ok=True)
 harness.run(given.scenario, given.user_conf, "build/logs", len(asked))
-harness.record("build/logs", questions=len(asked), known=all(word in vocabulary for word in " ".join(asked).split()))
+known = all(word in vocabulary for word in " ".join(asked).split())
+harness.record("build/logs", questions=len(asked), known=known)
 """
 
 # In place of a C++ extension: the LoadGen that the project's own environment has, named in the wheel's .pth.
@@ -178,8 +181,11 @@ def _commit(folder: Path, files: dict[str, str], submodules: dict[str, str] | No
     def git(*arguments: str) -> str:
         return subprocess.run(
             ["git", "-C", folder, *arguments],
-            env={**os.environ, **identity, "GIT_CONFIG_GLOBAL": "/dev/null"}, check=True, capture_output=True, text=True,
-        ).stdout.strip()  # fmt: skip
+            env={**os.environ, **identity, "GIT_CONFIG_GLOBAL": "/dev/null"},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
 
     git("init", "--quiet")
     for name, text in files.items():

@@ -39,12 +39,11 @@ def test_bert_with_questions_of_the_users(instance, tmp_path):
     questions, vocabulary = tmp_path / "dev.json", tmp_path / "vocab.txt"
     questions.write_text(json.dumps({"data": [{"title": "one", "paragraphs": [asked]}]}))
     vocabulary.write_text("what\nis\nthis\n")
+    md5 = hashlib.md5(vocabulary.read_bytes(), usedforsecurity=False).hexdigest()
+    given = {"Vocabulary": f"file://{vocabulary}", "VocabularyChecksum": f"md5:{md5}"}
     run = succeeded(
-        instance.run(
-            Workload="bert", Scenarios="SingleStream", Dataset=f"file://{questions}", Vocabulary=f"file://{vocabulary}",
-            VocabularyChecksum=f"md5:{hashlib.md5(vocabulary.read_bytes(), usedforsecurity=False).hexdigest()}",
-        )
-    )  # fmt: skip
+        instance.run(Workload="bert", Scenarios="SingleStream", Dataset=f"file://{questions}", **given)
+    )
     record = recorded(run.steps["Log"]["stdout"])["SingleStream"]
     assert record["questions"] == 1 and record["known"]
     notes = "\n".join(run.report["notes"])
@@ -120,8 +119,8 @@ def test_the_rules_own_length_and_a_given_rate(instance):
     run = succeeded(instance.run(Samples="0", Qps="41", Bf16="off", Dataset="synthetic"))
     log = run.steps["Log"]["stdout"]
     assert (
-        "#@ Offline/user.conf\n*.SingleStream.target_latency = 1\n*.Offline.target_qps = 41\n*.Offline.min_duration = 600000\n\n"
-        in log
+        "#@ Offline/user.conf\n*.SingleStream.target_latency = 1\n*.Offline.target_qps = 41\n"
+        "*.Offline.min_duration = 600000\n\n" in log
     )
     assert "*.SingleStream.min_duration = 600000\n\n" in log
     assert "expected" not in run.steps["Measure"]["stdout"]

@@ -8,8 +8,8 @@ import re
 from harness_repository import recorded
 
 STEPS = [
-    "Prepare", "Check", "Packages", "Sources", "Install", "InstallKept", "Model", "Dataset", "Measure", "Result",
-    "Report", "FullReport", "Log", "CleanUp",
+    "Prepare", "Check", "Packages", "Sources", "Install", "InstallKept", "Model", "Dataset", "Measure",
+    "Result", "Report", "FullReport", "Log", "CleanUp",
 ]  # fmt: skip
 
 
@@ -25,13 +25,13 @@ def test_the_result_is_the_contracts(whole, mirror):
     assert json.loads(whole.run.steps["FullReport"]["stdout"]) == report
     assert (report["schemaVersion"], report["kind"], report["exitCode"]) == (1, "benchmark", 0)
     assert report["software"] == {
-        "tensorflow": "2.16.2", "python": report["software"]["python"], "loadgen": "1.1", "image": None, "digest": None,
-        "commit": mirror.commit, "runtime": "wheel",
+        "tensorflow": "2.16.2", "python": report["software"]["python"], "loadgen": "1.1", "image": None,
+        "digest": None, "commit": mirror.commit, "runtime": "wheel",
     }  # fmt: skip
     assert report["machine"]["memoryBytes"] == 64 * 1024**3
     assert report["workload"] == {
-        "kind": "resnet50", "model": "ResNet50 v1.5", "signature": None, "path": "in-process", "endpoint": None,
-        "batch": 1, "requests": None, "from": "synthetic dataset: performance only", "performanceOnly": True,
+        "kind": "resnet50", "model": "ResNet50 v1.5", "signature": None, "path": "in-process",
+        "endpoint": None, "batch": 1, "requests": None, "from": "synthetic dataset: performance only", "performanceOnly": True,
     }  # fmt: skip
     assert [one["scenario"] for one in report["scenarios"]] == ["SingleStream", "Offline"]
     for one in report["scenarios"]:
