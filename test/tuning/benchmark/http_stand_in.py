@@ -47,6 +47,8 @@ def answering(answer: Answer, certificate: tuple[str, str] | None = None) -> Ite
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    # A client that was killed is no error here.
+    server.handle_error = lambda *_: None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate)
