@@ -3,6 +3,7 @@ import { chmodSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Token, type App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { GravitonInstanceType, GravitonMachineImage, ModelSource, TensorFlowRuntime, TensorFlowServerStack, type TensorFlowServerStackProps } from '../../lib';
 import { describeWithFlags, newApp } from '../support/feature-flags';
 import { rightsOf } from '../support/role-statements';
@@ -22,12 +23,18 @@ function outputsOf(template: Template): { [name: string]: string } {
   return Object.fromEntries(Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, withTypicalValues<string>(template, Value)]));
 }
 
+function tagsOf({ Tags }: { Tags: { Key: string; Value: string }[] }): { [key: string]: string } {
+  return Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
+}
+
 describeWithFlags('the stack', (makeApp) => {
   const { stack, template } = synthesized({}, makeApp());
 
-  test('holds a VPC, a server and the runbook for it, whose ids are a contract', () => {
-    expect(stack.node.children.map(({ node }) => node.id)).toEqual(expect.arrayContaining(['Vpc', 'Server', 'Troubleshoot']));
+  test('holds a VPC, a server and the runbooks for it, whose ids are a contract', () => {
+    expect(stack.node.children.map(({ node }) => node.id)).toEqual(expect.arrayContaining(['Vpc', 'Server', 'Troubleshoot', 'OptimizeGraph', 'RightSize', 'Mlperf']));
     expect(stack.troubleshoot.node.children.map(({ node }) => node.id)).toEqual(['Results', 'Document']);
+    expect([stack.optimizeGraph, stack.rightSize, stack.mlperf].map(({ node }) => node.children.map((child) => child.node.id))).toEqual([['Document'], ['Document'], ['Document']]);
+    template.resourceCountIs('AWS::S3::Bucket', 1);
     template.resourceCountIs('AWS::EC2::VPC', 1);
     template.resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 1);
   });
@@ -39,18 +46,32 @@ describeWithFlags('the stack', (makeApp) => {
       PortForwarding: expect.stringMatching(/^aws ssm start-session /),
       Curl: 'curl --fail-with-body --data @request.json http://localhost:8501/v1/models/model:predict',
       Diagnose: 'npm run -s graviton-tf -- diagnose --stack Stack --region us-west-2',
+      Optimize: 'npm run -s graviton-tf -- optimize --stack Stack --region us-west-2',
+      Benchmark: 'npm run -s graviton-tf -- benchmark --stack Stack --region us-west-2',
     });
     expect(Object.values(template.findOutputs('*')).every(({ Description }) => Description?.length > 20)).toBe(true);
   });
 
-  test('lets the server write its results, and finds server and runbook by the same tag', () => {
+  test('lets the server write each runbook\'s results and fetch what they carry, and finds server and runbooks by the same tag', () => {
     const [bucket] = Object.keys(template.findResources('AWS::S3::Bucket'));
-    const results = `arn:aws:typical:us-west-2:111122223333:Production-TensorFlow-${bucket}-AbCdEfGhIjKl/troubleshoot/*`;
-    const tagged = ['AWS::AutoScaling::AutoScalingGroup', 'AWS::SSM::Document'].map((type) =>
-      resourceOf(template, type).Properties.Tags.find(({ Key }: { Key: string }) => Key === 'graviton-tensorflow:stack').Value);
+    const results = (prefix: string) => `arn:aws:typical:us-west-2:111122223333:Production-TensorFlow-${bucket}-AbCdEfGhIjKl/${prefix}/*`;
+    const rights = rightsOf(template, 'ServerRole');
+    const documents = Object.values(template.findResources('AWS::SSM::Document')).map(({ Properties }) => tagsOf(Properties));
 
-    expect(rightsOf(template, 'ServerRole').filter(([, resource]) => resource.endsWith('/troubleshoot/*'))).toEqual([['s3:PutObject', results], ['s3:PutObjectAcl', results]]);
-    expect(tagged).toEqual(['Stack', 'Stack']);
+    expect(rights.filter(([action]) => action.startsWith('s3:PutObject')).map(([action, resource]) => `${action} ${resource}`).sort()).toEqual(
+      ['troubleshoot', 'optimize', 'right-size', 'mlperf'].flatMap((prefix) => [`s3:PutObject ${results(prefix)}`, `s3:PutObjectAcl ${results(prefix)}`]).sort(),
+    );
+    expect(rights.filter(([action, resource]) => action === 's3:GetObject' && resource.endsWith('.zlib'))).toHaveLength(2);
+    expect(documents.map((tags) => tags['graviton-tensorflow:runbook']).sort()).toEqual(['mlperf', 'optimize', 'right-size', 'troubleshoot']);
+    expect([...new Set([...documents, tagsOf(resourceOf(template, 'AWS::AutoScaling::AutoScalingGroup').Properties)].map((tags) => tags['graviton-tensorflow:stack']))]).toEqual(['Stack']);
+  });
+
+  test('lets an operator read the results of the runbook that he may run, and of no other', () => {
+    const own = new TensorFlowServerStack(makeApp(), 'Stack', { model });
+    const role = new iam.Role(own, 'Operator', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
+    own.optimizeGraph.grants.run(role).assertSuccess();
+
+    expect(rightsOf(Template.fromStack(own), 'Operator').filter(([action]) => action.startsWith('s3:')).map(([action, resource]) => [action, resource.replace(/.*AbCdEfGhIjKl/, '')])).toEqual([['s3:GetObject', '/optimize/*']]);
   });
 
   test('deploys without Lambda functions and custom resources', () => {
