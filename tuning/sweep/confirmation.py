@@ -13,6 +13,8 @@ from tuning.sweep.trial import Trial
 _LEAST_ROUNDS = 5
 _WANTED_ROUNDS = 8
 _MOST_ROUNDS = 10
+# To measure the default once more, and to end the servers.
+_AFTERWARDS_SECONDS = 5.0
 
 
 @dataclass
@@ -82,6 +84,9 @@ def _started(indexes: list[int], trials: Sequence[Trial], fleet: Fleet) -> list[
     fleet.keep(indexes)
     alive = []
     for index in indexes[: fleet.capacity]:
+        rounds = (len(alive) + 1) * _LEAST_ROUNDS * fleet.window_seconds
+        if not fleet.is_alive(index) and fleet.left < fleet.start_seconds + rounds + _AFTERWARDS_SECONDS:
+            continue
         try:
             fleet.provide(index)
         except CannotServe as error:
