@@ -11,13 +11,14 @@ import math
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tuning import events
 from tuning.cancellation import Cancelled, cancellable
 from tuning.refusal import Refusal
 from tuning.sweep import environment, report
-from tuning.sweep.arguments import parse
+from tuning.sweep.arguments import SCRIPT, parse
 from tuning.sweep.clients import Clients, default_clients
 from tuning.sweep.grid import Candidate, candidates
 from tuning.sweep.prepared import Prepared, prepare
@@ -57,7 +58,8 @@ def _sweep(given: argparse.Namespace) -> int:
     else:
         userdata = environment.userdata_folder(given.userdata)
     machine = environment.machine(userdata)
-    image = Image(given.image, given.entrypoint, given.command) if given.runtime == "container" else None
+    booted = environment.boot_variables(userdata, given.root) if given.root else {}
+    image = _image(given, booted) if given.runtime == "container" else None
     if image:
         events.step("Image", "InProgress", image.reference)
         provide(image)
@@ -78,7 +80,7 @@ def _sweep(given: argparse.Namespace) -> int:
         model = ServedModel(
             given.model_name or _name(given.model, prepared), prepared.folder, prepared.version or 1
         )
-        build = _builder(given, model, userdata, image)
+        build = _builder(given, model, userdata, image, booted)
         limits = Limits(begin + given.seconds, given.seconds, window, given.max_latency)
         events.step("Sweep", "InProgress", f"{len(tried)} candidates, {count} clients, {given.seconds:g} s")
         with Clients(requests, count) as clients, ServerRig(tried, build, clients, window) as rig:
@@ -110,8 +112,14 @@ def _prepare(given: argparse.Namespace, requests: Path) -> Prepared:
     return prepared
 
 
-def _builder(given: argparse.Namespace, model: ServedModel, userdata: Path, image: Image | None) -> Build:
-    base = _base_variables(given.root, userdata)
+def _builder(
+    given: argparse.Namespace,
+    model: ServedModel,
+    userdata: Path,
+    image: Image | None,
+    booted: Mapping[str, str],
+) -> Build:
+    base = _base_variables(booted)
 
     def build(root: Path, candidate: Candidate):
         variables = {**base, **candidate.settings.variables()}
@@ -122,9 +130,14 @@ def _builder(given: argparse.Namespace, model: ServedModel, userdata: Path, imag
     return build
 
 
-def _base_variables(root: Path | None, userdata: Path) -> dict[str, str]:
+def _image(given: argparse.Namespace, booted: Mapping[str, str]) -> Image:
+    entrypoint = booted.get("GTF_ENTRYPOINT", "") if given.entrypoint is None else given.entrypoint
+    command = booted.get("GTF_COMMAND", SCRIPT) if given.command is None else given.command
+    return Image(given.image, entrypoint, command)
+
+
+def _base_variables(booted: Mapping[str, str]) -> dict[str, str]:
     """What no candidate changes: ServingOptions' defaults, or what the instance has."""
-    booted = environment.boot_variables(userdata, root) if root else {}
     kept = {name: booted[name] for name in _OF_THE_INSTANCE if name in booted}
     return {**DEFAULT_VARIABLES, **environment.of_the_machine(), **kept}
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from tuning import events
 
-_SCRIPT = "/usr/bin/tf_serving_entrypoint.sh"
+SCRIPT = "/usr/bin/tf_serving_entrypoint.sh"
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,8 +28,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add("--seconds", type=seconds, default=120.0, help="for everything together (default 120)")
     add("--runtime", choices=("wheel", "container"), default="wheel")
     add("--image", default="", help="container: the image's reference")
-    add("--entrypoint", default="", help="container: instead of the image's own")
-    add("--command", default=_SCRIPT, help=f"container: the serving script (default {_SCRIPT})")
+    add(
+        "--entrypoint",
+        help="container: instead of the image's own (default: the instance's, where --root is)",
+    )
+    add("--command", help=f"container: the serving script (default: the instance's, or {SCRIPT})")
     add("--max-latency", type=seconds, help="ms that 99 %% of the requests may take (default: any)")
     add("--clients", type=whole(1, 4096), help="that ask at the same time (default: two for each vCPU)")
     add("--samples", type=Path, help="requests: bodies of :predict, or .npz")

@@ -108,7 +108,7 @@ class _Search:
                     break
         except CannotServe as error:
             trial.status, trial.why = "failed", str(error)
-        self.fleet.keep(self._worth_keeping(index))
+        self.fleet.keep(self._worth_keeping())
         trial.seconds += self.fleet.now() - begin
         self._tried += 1
         what = trial.why if trial.status in ("stopped", "failed") else f"{trial.throughput:.1f} examples/s"
@@ -143,20 +143,22 @@ class _Search:
         return trial.level + apart < log_mean(than)
 
     def _best(self) -> int | None:
-        """The fastest so far that keeps the latency."""
+        return next(iter(self._fastest()), None)
+
+    def _fastest(self) -> list[int]:
+        """Those that keep the latency, the fastest so far first."""
         limit = self._limits.max_latency
         able = [
             index
             for index, trial in enumerate(self.trials)
             if trial.status == "measured" and trial.windows and trial.keeps(limit)
         ]
-        return max(able, key=lambda index: self.trials[index].level, default=None)
+        return sorted(able, key=lambda index: -self.trials[index].level)
 
-    def _worth_keeping(self, index: int) -> list[int]:
+    def _worth_keeping(self) -> list[int]:
         """Servers that will be measured again; the most needed first."""
-        best = self._best()
         kept = [DEFAULT] if self.trials[DEFAULT].status == "measured" else []
-        return kept + [other for other in (best,) if other is not None and other not in kept]
+        return kept + [other for other in self._fastest() if other != DEFAULT][:1]
 
     def _finalists(self) -> list[int]:
         """The two fastest that may be faster than the default, or keep the latency where it does not."""

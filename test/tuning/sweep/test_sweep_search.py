@@ -104,6 +104,14 @@ def test_the_budget_and_the_room_are_kept(seed, noise, start, seconds, capacity,
         assert trial.status in ("measured",) or trial.why
 
 
+def test_what_was_measured_before_the_machine_slowed_down_stops_nobody():
+    levels = truth(**{f"_{FOUR_PROCESSES}": 1.25})
+    outcome = run(SimulatedRig(levels, noise=0.005, drift=-0.03))
+    late, default = outcome.trials[FOUR_PROCESSES], outcome.trials[0]
+    assert late.windows[0].throughput < 0.8 * default.windows[0].throughput
+    assert late.status == "measured"
+
+
 def test_the_default_is_measured_first_and_last():
     rig = SimulatedRig([1.0] + [0.5] * (len(GRID) - 1), noise=0.01)
     run(rig)
