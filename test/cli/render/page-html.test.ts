@@ -65,8 +65,9 @@ test('whatever a report holds is text, and nothing is fetched', async () => {
     await benchmark(aBenchmark({ label: evil, environment: { [evil]: evil }, scenarios: [aScenario({ scenario: evil, valid: false, why: [evil] })] })),
     await sweep(aSweep({ recommendation: { servingOptions: { [evil]: 1 }, typescript: evil, context: evil, text: evil }, applied: { outcome: evil, reason: evil } })),
   ];
+  // A plot's lines are clipped by a shape of the same page.
   for (const html of pages) {
-    expect(html).not.toMatch(/<script|<img|<link|<iframe|@import|url\(/i);
+    expect(html).not.toMatch(/<script|<img|<link|<iframe|@import|url\((?!#)/i);
     expect(html).not.toContain('" onerror');
   }
 });
