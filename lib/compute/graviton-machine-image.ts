@@ -24,9 +24,10 @@ interface MachineImageTraits {
   readonly kernel: string;
   readonly rootDevice: string;
   readonly endOfLife?: string;
+  readonly distribution?: string;
 }
 
-const AL2023: Omit<MachineImageTraits, 'name' | 'kernel'> = { rootDevice: '/dev/xvda' };
+const AL2023: Omit<MachineImageTraits, 'name' | 'kernel'> = { rootDevice: '/dev/xvda', distribution: 'amzn-2023' };
 const UBUNTU: Omit<MachineImageTraits, 'name' | 'kernel'> = { rootDevice: '/dev/sda1' };
 
 /**
@@ -57,21 +58,21 @@ export class GravitonMachineImage {
   /** Amazon Linux 2 with kernel 5.10. Past its end of life (2026-06-30): warns. */
   public static amazonLinux2(): GravitonMachineImage {
     return GravitonMachineImage.parameter('/aws/service/ami-amazon-linux-latest/amzn2-ami-kernel-5.10-hvm-arm64-gp2', {
-      name: 'Amazon Linux 2', kernel: '5.10', endOfLife: '2026-06-30', ...AL2023,
+      name: 'Amazon Linux 2', kernel: '5.10', endOfLife: '2026-06-30', ...AL2023, distribution: 'amzn-2',
     });
   }
 
   /** Ubuntu 22.04 LTS (kernel 5.15 or later, Canonical's AWS kernel). */
   public static ubuntu2204(): GravitonMachineImage {
     return GravitonMachineImage.parameter('/aws/service/canonical/ubuntu/server/22.04/stable/current/arm64/hvm/ebs-gp2/ami-id', {
-      name: 'Ubuntu 22.04', kernel: '5.15', ...UBUNTU,
+      name: 'Ubuntu 22.04', kernel: '5.15', ...UBUNTU, distribution: 'ubuntu-22.04',
     });
   }
 
   /** Ubuntu 24.04 LTS (kernel 6.8 or later, Canonical's AWS kernel). */
   public static ubuntu2404(): GravitonMachineImage {
     return GravitonMachineImage.parameter('/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id', {
-      name: 'Ubuntu 24.04', kernel: '6.8', ...UBUNTU,
+      name: 'Ubuntu 24.04', kernel: '6.8', ...UBUNTU, distribution: 'ubuntu-24.04',
     });
   }
 
@@ -118,6 +119,14 @@ export class GravitonMachineImage {
   /** Device name of the root volume. */
   public readonly rootDevice: string;
 
+  /**
+   * The distribution by `ID` and `VERSION_ID` of its `/etc/os-release`, such as `amzn-2023` or `ubuntu-24.04`, by
+   * which a runtime knows what the image offers.
+   *
+   * @default - undefined for an image by id or parameter of yours: the boot checks that one
+   */
+  public readonly distribution?: string;
+
   private constructor(private readonly traits: MachineImageTraits, machineImage: ec2.IMachineImage, private readonly parameterName?: string) {
     if (!isKernelSupported(traits.kernel)) {
       throw new Error(
@@ -127,6 +136,7 @@ export class GravitonMachineImage {
     this.machineImage = machineImage;
     this.kernel = traits.kernel;
     this.rootDevice = traits.rootDevice;
+    this.distribution = traits.distribution;
   }
 
   /**

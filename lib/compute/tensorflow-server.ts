@@ -86,6 +86,7 @@ export class TensorFlowServer extends Construct implements ec2.IConnectable, iam
 
     instanceType.bind(this);
     machineImage.bind(this);
+    runtime.checkMachineImage(machineImage);
     const runtimeConfig = runtime.bind(this, role);
     const modelConfig = props.model.bind(this, role);
     const serving = recommendedServing(props.serving ?? {}, { vCpus: instanceType.vCpus });

@@ -2,8 +2,10 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { checkMachineImage, needsOfRelease } from './compatibility';
 import { DEEP_LEARNING_CONTAINERS, DEFAULT_DEEP_LEARNING_CONTAINER, type DeepLearningContainerRelease } from './released-containers';
 import { deepLearningContainerRegistry } from './stack-registry';
+import type { GravitonMachineImage } from '../compute/graviton-machine-image';
 import { isPast } from '../end-of-support';
 
 /**
@@ -123,6 +125,14 @@ export abstract class TensorFlowRuntime {
    * what the instance must know.
    */
   public abstract bind(scope: Construct, grantee: iam.IGrantable): TensorFlowRuntimeConfig;
+
+  /**
+   * Called by the construct that runs it, with the machine image that it shall run on. A container brings what it
+   * needs; a wheel needs a Python and a glibc of the image.
+   *
+   * @throws when the image is known and this runtime cannot run on it
+   */
+  public checkMachineImage(_machineImage: GravitonMachineImage): void {}
 }
 
 const SERVING_SCRIPT = '/usr/bin/tf_serving_entrypoint.sh';
@@ -219,6 +229,12 @@ class WheelRuntime extends TensorFlowRuntime {
 
   public bind(): TensorFlowRuntimeConfig {
     return { container: false, environment: { GTF_RUNTIME: 'wheel', GTF_TENSORFLOW_VERSION: this.version } };
+  }
+
+  public override checkMachineImage(machineImage: GravitonMachineImage): void {
+    if (!Token.isUnresolved(this.version)) {
+      checkMachineImage(needsOfRelease(this.version), machineImage.distribution);
+    }
   }
 }
 

@@ -1,6 +1,9 @@
 # Installs what the runtime needs from the distribution; what is there already is left alone.
 # shellcheck shell=bash disable=SC2154 # bootstrap.sh sets root, home, var, instance
 
+# shellcheck source=compatibility.sh
+. "${BASH_SOURCE[0]%/*}/compatibility.sh"
+
 phase_packages() {
   case $GTF_RUNTIME in
     container) packages_for_container ;;
@@ -20,29 +23,29 @@ packages_for_container() {
 }
 
 packages_for_wheel() {
-  local package=python3-venv
+  local package=python3-venv minors minor
   if find_python >/dev/null; then return; fi
-  # The newest that Amazon Linux 2023 has had for long is 3.12.
-  if ! uses_apt; then package=python3.$(($(newest_python_minor) > 11 ? 12 : 11)); fi
+  minors=$(python_minors "$GTF_TENSORFLOW_VERSION")
+  if ! uses_apt; then
+    minor=$(offered_python "${minors% *}" "${minors#* }")
+    [[ -n $minor ]] || no_python "$minors"
+    package=python3.$minor
+  fi
   must "cannot install $package" install_packages "$package"
-  find_python >/dev/null || fail "TensorFlow $GTF_TENSORFLOW_VERSION needs Python 3.10 to 3.$(newest_python_minor) with venv, which this machine image does not offer"
+  find_python >/dev/null || no_python "$minors"
 }
 
-# The newest Python that the TensorFlow release has wheels for.
-# https://www.tensorflow.org/install/source#cpu
-newest_python_minor() {
-  local minor=${GTF_TENSORFLOW_VERSION#2.}
-  minor=${minor%%.*}
-  if ((minor < 16)); then echo 11; elif ((minor < 20)); then echo 12; else echo 13; fi
+no_python() { # "OLDEST NEWEST"
+  fail "TensorFlow $GTF_TENSORFLOW_VERSION needs Python 3.${1% *} to 3.${1#* } with venv, which this machine image does not offer"
 }
 
-# Prints the Python to build the venv with. The model server needs 3.10; a Python without venv and pip's
-# own wheel (Ubuntu's, before python3-venv) does not count.
+# Prints the Python to build the venv with: one that the release and the model server run on; a Python without
+# venv and pip's own wheel (Ubuntu's, before python3-venv) does not count.
 find_python() {
-  local newest candidate
-  newest=$(newest_python_minor)
+  local minors candidate
+  minors=$(python_minors "$GTF_TENSORFLOW_VERSION")
   for candidate in python3.12 python3.11 python3.10 python3.13 python3; do
-    if "$candidate" -c "import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, $newest))" 2>/dev/null; then
+    if "$candidate" -c "import sys, venv, ensurepip; sys.exit(not (3, ${minors% *}) <= sys.version_info[:2] <= (3, ${minors#* }))" 2>/dev/null; then
       command -v "$candidate"
       return
     fi

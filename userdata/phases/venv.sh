@@ -1,17 +1,6 @@
 # The wheel runtime: TensorFlow from PyPI and the model server's libraries, in a virtual environment.
 # shellcheck shell=bash disable=SC2154 # bootstrap.sh sets root, home, var, instance
 
-# Up to 2.15 the aarch64 build of `tensorflow` is a stub that needs tensorflow-cpu-aws.
-tensorflow_package() { # MACHINE VERSION
-  local minor=${2#*.}
-  minor=${minor%%.*}
-  case $1 in
-    aarch64) if ((minor <= 15)); then echo tensorflow-cpu-aws; else echo tensorflow; fi ;;
-    x86_64) echo tensorflow-cpu ;;
-    *) fail "TensorFlow has no wheel for $1" ;;
-  esac
-}
-
 phase_venv() {
   local venv=$var/venv requirements=$home/wheel/requirements.txt package wanted python found
   package=$(tensorflow_package "$(uname -m)" "$GTF_TENSORFLOW_VERSION")==$GTF_TENSORFLOW_VERSION
@@ -21,6 +10,7 @@ phase_venv() {
     say "$package is installed"
     return
   fi
+  check_glibc "$GTF_TENSORFLOW_VERSION"
   python=$(find_python)
   mkdir -p "$var"
   must 'cannot make the virtual environment' "$python" -m venv --clear "$venv"
