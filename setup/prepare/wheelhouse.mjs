@@ -19,8 +19,15 @@ function tensorflow() {
   return line.split(/\s*;/)[0];
 }
 
+/** The line that names the load generator, which the right-sizing runbook installs; for arm64 it has no wheel. */
+function loadgen() {
+  const line = readFileSync(venv.requirements, 'utf8').split('\n').find((text) => text.startsWith('mlcommons-loadgen=='));
+  if (!line) throw new Stop('setup/requirements.txt pins no mlcommons-loadgen.');
+  return line.split(/\s*;/)[0];
+}
+
 function expected() {
-  return fingerprint(readFileSync(server), readFileSync(venv.requirements), venv.version() ?? '', process.arch);
+  return fingerprint(loadgen(), readFileSync(server), readFileSync(venv.requirements), venv.version() ?? '', process.arch);
 }
 
 export function isWarm() {
@@ -34,6 +41,7 @@ export async function build() {
   mkdirSync(aside, { recursive: true });
   await run('pip download', venv.python, ['-m', 'pip', 'download', '--disable-pip-version-check', '--no-input', '--only-binary=:all:',
     '--dest', aside, '-r', server, '-c', venv.requirements, tensorflow()]);
+  await run('pip wheel', venv.python, ['-m', 'pip', 'wheel', '--disable-pip-version-check', '--no-input', '--no-deps', '--wheel-dir', aside, loadgen()]);
   stamp(join(aside, '.graviton-tf'), expected());
   rmSync(folder, { recursive: true, force: true });
   renameSync(aside, folder);

@@ -24,6 +24,7 @@ case "$*" in
   *'pip install'*) say install; sleep "\${SLOW:-0}"; [ -z "$FAIL" ] || { echo "ERROR: no such package"; exit 1; } ;;
   *'pip download'*demo-model*) say demo-model; while [ "$1" != --dest ]; do shift; done; touch "$2/basic.whl" ;;
   *'pip download'*) say wheelhouse "$@"; while [ "$1" != --dest ]; do shift; done; touch "$2/x.whl"; [ -z "$FAIL" ] ;;
+  *'pip wheel'*) say loadgen "$@"; while [ "$1" != --wheel-dir ]; do shift; done; touch "$2/loadgen.whl" ;;
   *zipfile*) for last; do :; done; mkdir -p "$last/basic_pitch/saved_models/icassp_2022/nmp"; echo model >"$last/basic_pitch/saved_models/icassp_2022/nmp/saved_model.pb" ;;
   *) say "unexpected $*"; exit 9 ;;
 esac
@@ -159,7 +160,7 @@ describe('the downloads', () => {
     expect((await prepare(['wheelhouse'], { FAIL: 'yes' })).code).toBe(2);
     expect(existsSync(join(project, '.cache/wheelhouse'))).toBe(false);
     expect((await prepare(['wheelhouse', 'demo-model'])).code).toBe(0);
-    expect(calls()).toEqual(['wheelhouse', 'wheelhouse', 'demo-model']);
+    expect(calls()).toEqual(['wheelhouse', 'wheelhouse', 'loadgen', 'demo-model']);
     expect(readdirSync(join(project, '.cache')).sort()).toEqual(['demo-model', 'demo-model.stamp', 'prepare.log', 'wheelhouse']);
     // A model base path is deployed as it is: only versions may lie in it.
     expect(readdirSync(join(project, '.cache/demo-model'))).toEqual(['1']);
@@ -174,10 +175,10 @@ describe('the downloads', () => {
     expect(calls()).toEqual(['demo-model']);
   });
 
-  test('hold the TensorFlow that is the wheel runtime\'s default', async () => {
+  test('hold the TensorFlow that is the wheel runtime\'s default, and LoadGen', async () => {
     await prepare(['venv']);
     await prepare(['wheelhouse']);
-    const asked = readFileSync(join(project, 'calls'), 'utf8').trim().split(' ').at(-1) as string;
+    const [asked, loadgen] = readFileSync(join(project, 'calls'), 'utf8').trim().split('\n').slice(-2).map((line) => line.split(' ').at(-1) as string);
     const { TensorFlowRuntime } = await import('../../lib');
     const { App, Stack } = await import('aws-cdk-lib');
     const { Role, ServicePrincipal } = await import('aws-cdk-lib/aws-iam');
@@ -185,6 +186,7 @@ describe('the downloads', () => {
     const { environment } = TensorFlowRuntime.wheel().bind(stack, new Role(stack, 'R', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
     expect(asked).toMatch(/^tensorflow(-cpu)?==/);
     expect(asked.split('==')[1]).toBe(environment.GTF_TENSORFLOW_VERSION);
+    expect(loadgen).toMatch(/^mlcommons-loadgen==\d/);
   });
 });
 
