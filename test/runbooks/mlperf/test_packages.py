@@ -1,4 +1,4 @@
-"""What is installed from which distribution: apt-get and dnf are stand-ins that bring what they are asked for."""
+"""What is installed from which distribution: apt-get and dnf are stand-ins that bring what they are told."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from conftest import only
 
 # What the boot's scripts, the runner and the step itself call.
 TOOLS = """
-awk base64 bash cat chmod cut date dirname env find grep head id ln mkdir mktemp mv od ps readlink rm sed setsid
-sh sha256sum sleep sort stat tail tee touch tr true wc xargs
+awk base64 bash cat chmod cut date dirname env find grep head id ln mkdir mktemp mv od ps readlink rm sed
+setsid sh sha256sum sleep sort stat tail tee touch tr true wc xargs
 """
 STAND_INS = ("df", "uname")
 BROUGHT = {

@@ -182,7 +182,7 @@ def test_a_dataset_that_is_no_tar(bare, tmp_path):
     [
         (
             "failed",
-            "1 inferences failed, so that its figures say nothing; the first: ERROR:main:thread: failed on contentid=",
+            "1 inferences failed, so that its figures say nothing; the first: ERROR:main:thread: failed on",
         ),
         ("status", "the harness ended with status 1: ValueError: no images in image list found"),
         ("silent", "the harness wrote no result to output/tf-cpu/resnet50/mlperf_log_summary.txt"),
@@ -192,12 +192,8 @@ def test_a_harness_that_fails(instance, misbehaves, reason):
     instance.environment["HARNESS_MISBEHAVES"] = misbehaves
     run = instance.run()
     assert run.reason("Measure").startswith(f"SingleStream: {reason}")
-    assert (
-        run.reason("Result")
-        == run.reason("Report")
-        == run.reason("FullReport")
-        == "there is no result: see the step Measure"
-    )
+    assert run.reason("Result") == "there is no result: see the step Measure"
+    assert run.reason("Report") == "There is no report: see the steps before."
     # What it printed is kept.
     assert "#@ SingleStream/harness.log" in run.steps["Log"]["stdout"]
     assert instance.left() == []

@@ -31,7 +31,8 @@ def test_the_result_is_the_contracts(whole, mirror):
     assert report["machine"]["memoryBytes"] == 64 * 1024**3
     assert report["workload"] == {
         "kind": "resnet50", "model": "ResNet50 v1.5", "signature": None, "path": "in-process",
-        "endpoint": None, "batch": 1, "requests": None, "from": "synthetic dataset: performance only", "performanceOnly": True,
+        "endpoint": None, "batch": 1, "requests": None, "from": "synthetic dataset: performance only",
+        "performanceOnly": True,
     }  # fmt: skip
     assert [one["scenario"] for one in report["scenarios"]] == ["SingleStream", "Offline"]
     for one in report["scenarios"]:
