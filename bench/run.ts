@@ -8,6 +8,8 @@ import { bootOverhead } from './boot-overhead';
 import { diagnosis } from './diagnosis';
 import { reached, type Figure } from './figures';
 import { modelServer } from './model-server';
+import { optimization } from './optimization';
+import { sweep } from './sweep';
 import { synth } from './synth';
 
 /** The scripts by name: `npm run bench -- synth` runs one. */
@@ -17,6 +19,8 @@ const SCRIPTS: Record<string, () => Figure[]> = {
   'model-server': () => modelServer(),
   analyze: () => analyze(),
   diagnosis: () => [diagnosis()],
+  optimization: () => optimization(),
+  sweep: () => [sweep()],
 };
 
 function main(names: string[]): void {

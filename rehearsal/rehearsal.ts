@@ -9,6 +9,7 @@ import { prepareStandIns } from './prepare';
 import { type Question, ask } from './prediction';
 import type { ContainerReport, Failure, RehearsalReport, ServerReport } from './report';
 import { Troubleshooting } from './troubleshooting';
+import { Tuning } from './tuning';
 import { type Workspace, freePort, lacks } from './workspace';
 
 export interface RehearsalOptions {
@@ -46,6 +47,7 @@ export class Rehearsal {
   private serverReport?: ServerReport;
   private containerReport?: ContainerReport;
   private troubleshooting?: Troubleshooting;
+  private tuning?: Tuning;
 
   constructor(private readonly workspace: Workspace, private readonly options: RehearsalOptions) {}
 
@@ -63,6 +65,8 @@ export class Rehearsal {
       { title: 'Ask for a prediction', run: () => this.predict() },
       { title: 'Troubleshoot the serving model', run: (note) => this.troubleshoot(note) },
       ...injected.map((fault) => ({ title: `Find a fault: ${fault.title}`, run: (note: (line: string) => void) => this.troubleshooting!.find(fault, note) })),
+      { title: 'Optimize the served model while it is asked', run: (note) => this.optimize(note) },
+      { title: 'Benchmark it with MLPerf\'s LoadGen', run: (note) => this.tuning!.benchmark(note) },
       { title: 'Boot the container\'s instance against a recording docker', run: (note) => this.bootContainer(note) },
     ];
   }
@@ -137,6 +141,12 @@ export class Rehearsal {
     return this.troubleshooting.diagnose(this.isDemo, note);
   }
 
+  private async optimize(note: (line: string) => void): Promise<string> {
+    const { endpoint } = this.serverReport as ServerReport;
+    this.tuning = new Tuning(this.workspace, this.aws, stack, endpoint);
+    return this.tuning.optimize(this.options.question, note);
+  }
+
   private async bootContainer(note: (line: string) => void): Promise<string> {
     const server = this.containerServer;
     const standIn = this.workspace.project.path('rehearsal/instance/container');
@@ -156,9 +166,9 @@ export class Rehearsal {
   }
 
   /** What is known so far: also after a failure. */
-  report(): Pick<RehearsalReport, 'aws' | 'server' | 'diagnosis' | 'container' | 'ran' | 'swapped'> {
+  report(): Pick<RehearsalReport, 'aws' | 'server' | 'diagnosis' | 'tuning' | 'container' | 'ran' | 'swapped'> {
     const aws = this.aws && { endpoint: this.aws.endpoint, region: this.aws.region, account: this.aws.account };
-    return { aws, server: this.serverReport, diagnosis: this.troubleshooting?.report, container: this.containerReport, ran, swapped };
+    return { aws, server: this.serverReport, diagnosis: this.troubleshooting?.report, tuning: this.tuning?.report, container: this.containerReport, ran, swapped };
   }
 
   keep(): NonNullable<RehearsalReport['kept']> {
@@ -188,6 +198,7 @@ const ran = [
   'the boot scripts and the model, from the deployed assets in S3',
   'the deployed role\'s permissions, by credentials from IMDSv2, with authorization enforced',
   'the troubleshooting runbook as deployed, sent by graviton-tf diagnose',
+  'the optimization and benchmark runbooks as deployed, with TensorFlow\'s own passes and MLCommons\' LoadGen',
   'TensorFlow in a venv of the instance\'s own, behind the wheel runtime\'s model server',
 ];
 

@@ -13,6 +13,7 @@ export interface RehearsalReport {
   readonly aws?: { readonly endpoint: string; readonly region: string; readonly account: string };
   readonly server?: ServerReport;
   readonly diagnosis?: DiagnosisReport;
+  readonly tuning?: TuningReport;
   readonly container?: ContainerReport;
   readonly ran: readonly string[];
   readonly swapped: ReadonlyArray<{ readonly onAnInstance: string; readonly here: string }>;
@@ -41,6 +42,23 @@ export interface DiagnosisReport {
   /** What this machine or the model brings along; of the demo none that a fault will be known by. */
   readonly findings: readonly Finding[];
   readonly faults: readonly FoundFault[];
+}
+
+/** What the optimization and the benchmark made of the model that is served. */
+export interface TuningReport {
+  readonly optimization?: {
+    readonly version: number;
+    readonly nodes: readonly [before: number, after: number];
+    /** Median of the interleaved pairs' ratios. */
+    readonly speedup: number;
+    readonly maxAbsolute: number;
+    /** Asked while it went on, all of them answered. */
+    readonly requests: number;
+    readonly slowestMilliseconds: number;
+    /** The new version's, to the question that was asked before. */
+    readonly answer: string;
+  };
+  readonly benchmark?: { readonly p90Milliseconds: number; readonly throughput: number };
 }
 
 export interface ContainerReport extends BootTimes {
