@@ -86,7 +86,11 @@ class Instance:
 
     def run(self, **parameters: str) -> Run:
         runner, _ = self.start(**parameters)
-        out, err = runner.communicate(timeout=170)
+        try:
+            out, err = runner.communicate(timeout=170)
+        finally:
+            # By then it has ended, or is to be cancelled.
+            runner.terminate()
         assert runner.returncode in (0, 1), err
         return ended(out)
 
