@@ -12,6 +12,15 @@ stat_of() { # PID FIELD
   line=$(cat "/proc/$1/stat" 2>/dev/null) && cut -d ' ' -f "$2" <<<"${line##*) }"
 }
 
+# The agent runs a command by a process of its own, which starts each step as a group: the nearest ancestor that
+# is not of this group. When it is gone, by a cancellation too, the command is over.
+agent_process() {
+  local process=$$ group
+  group=$(stat_of $$ 3)
+  while ((process > 1)) && [[ $(stat_of "$process" 3) == "$group" ]]; do process=$(stat_of "$process" 2); done
+  echo "$process"
+}
+
 make_base() {
   mkdir -p "$base"
   [[ -O $base && ! -L $base && $(stat -c %a "$base") == 700 ]] ||
@@ -25,9 +34,7 @@ take_lock() {
   local lock=$base/lock boot now owner ends booted its_worker its_start
   boot=$(cat /proc/sys/kernel/random/boot_id)
   now=$(date +%s)
-  # The agent runs a command by a process of its own, which starts each step as a group. When it is gone, by a
-  # cancellation too, the command is over.
-  worker=$(stat_of "$(stat_of $$ 3)" 2)
+  worker=$(agent_process)
   worker_start=$(stat_of "$worker" 20)
   echo "$SSM_COMMAND_ID $((now + $1)) $boot $worker $worker_start" >"$base/claim.$SSM_COMMAND_ID"
   trap 'rm -f "$base/claim.$SSM_COMMAND_ID"' EXIT
