@@ -79,13 +79,14 @@ export function parseInstanceTypes(given: readonly string[], runs: readonly Run[
   }));
 }
 
-function typeOf({ label, machine }: Run, { instanceTypes }: Pricing): string | undefined {
+/** What it ran on: what the user says, else what the result does. */
+export function instanceTypeOf({ label, machine }: Run, instanceTypes: ReadonlyMap<string, string>): string | undefined {
   return instanceTypes.get(label) ?? machine.instanceType ?? undefined;
 }
 
 function costOf(run: Run, { throughput }: Figures, pricing: Pricing): Cost | undefined {
   const { source, date, currency, hourly: table } = pricing.prices;
-  const instanceType = typeOf(run, pricing);
+  const instanceType = instanceTypeOf(run, pricing.instanceTypes);
   const hourly = instanceType === undefined ? undefined : table.get(instanceType);
   if (instanceType === undefined || hourly === undefined || !throughput) return undefined;
   return { perMillion: hourly / (throughput * 3600) * 1e6, currency, hourly, instanceType, source, date };
@@ -93,7 +94,7 @@ function costOf(run: Run, { throughput }: Figures, pricing: Pricing): Cost | und
 
 function missingPrice(run: Run, pricing: Pricing): string[] {
   const { source, date, hourly } = pricing.prices;
-  const type = typeOf(run, pricing);
+  const type = instanceTypeOf(run, pricing.instanceTypes);
   if (type === undefined) return [`no price for ${run.label}: its result says no instance type, so name it with --instance-type "${run.label}=TYPE"`];
   return hourly.has(type) ? [] : [`no price for ${type} (${run.label}) in ${source}, ${date}`];
 }
