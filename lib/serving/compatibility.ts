@@ -8,8 +8,10 @@ export interface TensorFlowNeeds {
   readonly name: string;
   /** Minor versions of Python 3, oldest and newest. */
   readonly pythons: readonly [oldest: number, newest: number];
-  /** Minor version of the oldest glibc 2. */
+  /** Minor version of the oldest glibc 2; 0 where any may do. */
   readonly glibc: number;
+  /** Whether it is a file that was built for one Python, not a release that has a wheel for each. */
+  readonly wheelFile?: boolean;
 }
 
 interface MachineImageRow {
@@ -34,8 +36,11 @@ function rows(kind: string): string[][] {
   return lines.map((line) => line.split(/ +/)).filter(([first]) => first === kind).map(([, ...cells]) => cells);
 }
 
+/** Minor version of the oldest Python 3 that the model server runs on. @internal */
+export const serverPython = (): number => minorOf(rows('server')[0][0]);
+
 function releases(): ReleaseRow[] {
-  const server = minorOf(rows('server')[0][0]);
+  const server = serverPython();
   return rows('release').map(([from, oldest, newest, glibc]) => ({
     from: minorOf(from), pythons: [Math.max(minorOf(oldest), server), minorOf(newest)], glibc: minorOf(glibc),
   }));
@@ -72,12 +77,16 @@ export function checkMachineImage(needs: TensorFlowNeeds, distribution: string |
   if (image === undefined || runsOn(needs, image)) {
     return;
   }
-  const others = images.filter((row) => runsOn(needs, row)).map(({ name }) => name);
   const [oldest, newest] = needs.pythons;
-  const python = oldest === newest ? `Python 3.${oldest}` : `Python 3.${oldest} to 3.${newest}`;
+  const wanted = [oldest === newest ? `Python 3.${oldest}` : `Python 3.${oldest} to 3.${newest}`, ...(needs.glibc > 0 ? [`glibc 2.${needs.glibc} or later`] : [])];
+  const others = images.filter((row) => runsOn(needs, row)).map(({ name }) => name);
+  const instead = [
+    `a machine image with ${wanted.join(' and ')}${others.length > 0 ? `, such as ${others.join(' or ')}` : ''}`,
+    ...(needs.wheelFile ? fittingWheels(image) : fittingReleases(image)).map((fitting) => `on this one ${fitting}`),
+  ];
   throw new Error(
     `runtime: got ${needs.name} on ${image.name}, which has ${image.pythons.map((minor) => `Python 3.${minor}`).join(', ')} and glibc 2.${image.glibc}; `
-    + `allowed is a machine image with ${python} and glibc 2.${needs.glibc} or later${others.length > 0 ? `, such as ${others.join(' or ')}` : ''}${fittingReleases(image)}.`,
+    + `allowed is ${instead.join(', or ')}.`,
   );
 }
 
@@ -85,8 +94,12 @@ function runsOn({ pythons: [oldest, newest], glibc }: Pick<TensorFlowNeeds, 'pyt
   return glibc <= image.glibc && image.pythons.some((minor) => minor >= oldest && minor <= newest);
 }
 
-/** `, or on this one TensorFlow 2.16 or later`: no release has yet come that an image's newest Python is too new for after one that it was not. */
-function fittingReleases(image: MachineImageRow): string {
-  const first = releases().find((row) => runsOn(row, image));
-  return first === undefined ? '' : `, or on this one TensorFlow 2.${first.from} or later`;
+/** No release has come yet that an image is too old for after one that it was not. */
+function fittingReleases(image: MachineImageRow): string[] {
+  return releases().filter((row) => runsOn(row, image)).slice(0, 1).map(({ from }) => `TensorFlow 2.${from} or later`);
+}
+
+function fittingWheels(image: MachineImageRow): string[] {
+  const pythons = image.pythons.filter((minor) => minor >= serverPython()).map((minor) => `3.${minor}`);
+  return pythons.length > 0 ? [`a wheel for Python ${pythons.join(' or ')}`] : [];
 }

@@ -1,10 +1,12 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { checkMachineImage, needsOfRelease } from './compatibility';
+import { checkMachineImage, needsOfRelease, type TensorFlowNeeds } from './compatibility';
 import { DEEP_LEARNING_CONTAINERS, DEFAULT_DEEP_LEARNING_CONTAINER, type DeepLearningContainerRelease } from './released-containers';
 import { deepLearningContainerRegistry } from './stack-registry';
+import { checkWheelFileSha256, readWheelFileName, versionOfWheelFile } from './wheel-file';
 import type { GravitonMachineImage } from '../compute/graviton-machine-image';
 import { isPast } from '../end-of-support';
 
@@ -56,6 +58,25 @@ export interface WheelOptions {
    * TensorFlow's version on PyPI, 2.14.1 or later.
    *
    * @default '2.20.0'
+   */
+  readonly version?: string;
+}
+
+/**
+ * What is known of a wheel file beside its name.
+ */
+export interface WheelFileOptions {
+  /**
+   * SHA-256 of the file in hexadecimal digits, which the instance compares before it installs it.
+   *
+   * @default - the file is taken as S3 has it
+   */
+  readonly sha256?: string;
+
+  /**
+   * TensorFlow's version, such as `2.16.1`. Needed where the key is known at deployment only.
+   *
+   * @default - what the file name says
    */
   readonly version?: string;
 }
@@ -118,6 +139,18 @@ export abstract class TensorFlowRuntime {
    */
   public static wheel(options: WheelOptions = {}): TensorFlowRuntime {
     return new WheelRuntime(options.version ?? '2.20.0');
+  }
+
+  /**
+   * A TensorFlow wheel of your own, such as one that was built from source, behind the same model server as `wheel()`.
+   * What it depends on comes from PyPI.
+   *
+   * @param bucket of which the instance may read the one object
+   * @param key whose last part is the wheel's own file name, such as `wheels/tensorflow-2.16.1-cp311-cp311-linux_aarch64.whl`
+   * @throws when the file name is no TensorFlow wheel's for aarch64, or an option contradicts it
+   */
+  public static wheelFile(bucket: IBucket, key: string, options: WheelFileOptions = {}): TensorFlowRuntime {
+    return new WheelFileRuntime(bucket, key, options);
   }
 
   /**
@@ -221,20 +254,57 @@ class EcrRuntime extends TensorFlowRuntime {
 class WheelRuntime extends TensorFlowRuntime {
   constructor(private readonly version: string) {
     super();
-    const [, minor, patch] = /^2\.(\d+)\.(\d+)$/.exec(version)?.map(Number) ?? [];
-    if (!Token.isUnresolved(version) && !(minor > 14 || (minor === 14 && patch >= 1))) {
-      throw new Error(`wheel version: got "${version}"; allowed is a TensorFlow release from 2.14.1 on, such as "2.20.0".`);
-    }
+    checkVersion('wheel', version);
   }
 
   public bind(): TensorFlowRuntimeConfig {
-    return { container: false, environment: { GTF_RUNTIME: 'wheel', GTF_TENSORFLOW_VERSION: this.version } };
+    return wheelEnvironment(this.version, '', '', '');
   }
 
   public override checkMachineImage(machineImage: GravitonMachineImage): void {
     if (!Token.isUnresolved(this.version)) {
       checkMachineImage(needsOfRelease(this.version), machineImage.distribution);
     }
+  }
+}
+
+class WheelFileRuntime extends TensorFlowRuntime {
+  private readonly needs?: TensorFlowNeeds;
+  private readonly version: string;
+
+  constructor(private readonly bucket: IBucket, private readonly key: string, private readonly options: WheelFileOptions) {
+    super();
+    const name = Token.isUnresolved(key) ? undefined : readWheelFileName(key);
+    this.needs = name?.needs;
+    this.version = versionOfWheelFile(name, options.version);
+    checkVersion('wheelFile', this.version);
+    checkWheelFileSha256(options.sha256);
+  }
+
+  public bind(_scope: Construct, grantee: iam.IGrantable): TensorFlowRuntimeConfig {
+    iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [this.bucket.arnForObjects(this.key)] });
+    this.bucket.encryptionKey?.grantDecrypt(grantee);
+    return wheelEnvironment(this.version, this.bucket.bucketName, this.key, this.options.sha256 ?? '');
+  }
+
+  public override checkMachineImage(machineImage: GravitonMachineImage): void {
+    if (this.needs !== undefined) {
+      checkMachineImage(this.needs, machineImage.distribution);
+    }
+  }
+}
+
+function wheelEnvironment(version: string, bucket: string, key: string, sha256: string): TensorFlowRuntimeConfig {
+  return {
+    container: false,
+    environment: { GTF_RUNTIME: 'wheel', GTF_TENSORFLOW_VERSION: version, GTF_WHEEL_BUCKET: bucket, GTF_WHEEL_KEY: key, GTF_WHEEL_SHA256: sha256 },
+  };
+}
+
+function checkVersion(factory: string, version: string): void {
+  const [, minor, patch] = /^2\.(\d+)\.(\d+)$/.exec(version)?.map(Number) ?? [];
+  if (!Token.isUnresolved(version) && !(minor > 14 || (minor === 14 && patch >= 1))) {
+    throw new Error(`${factory} version: got "${version}"; allowed is a TensorFlow release from 2.14.1 on, such as "2.20.0".`);
   }
 }
 

@@ -111,7 +111,7 @@ describe('a wheel', () => {
   test.each([[undefined, '2.20.0'], ['2.14.1', '2.14.1'], ['2.16.0', '2.16.0'], ['2.21.0', '2.21.0'], ['2.100.3', '2.100.3']])('version %s: nothing is granted', (version, used) => {
     const { environment, container, rights } = bound(() => TensorFlowRuntime.wheel({ version }));
 
-    expect(environment).toEqual({ GTF_RUNTIME: 'wheel', GTF_TENSORFLOW_VERSION: used });
+    expect(environment).toEqual({ GTF_RUNTIME: 'wheel', GTF_TENSORFLOW_VERSION: used, GTF_WHEEL_BUCKET: '', GTF_WHEEL_KEY: '', GTF_WHEEL_SHA256: '' });
     expect(container).toBe(false);
     expect(rights).toEqual([]);
   });

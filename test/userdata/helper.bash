@@ -79,7 +79,7 @@ SH
 
 # What lib/userdata exports, and no more: a server of this kind, with its model from an asset.
 user_data() { # container|wheel
-  unset GTF_IMAGE GTF_ECR_REGISTRY GTF_ENTRYPOINT GTF_COMMAND GTF_TENSORFLOW_VERSION GTF_MODEL_PREFIX GTF_MODEL_POLL_SECONDS
+  unset GTF_IMAGE GTF_ECR_REGISTRY GTF_ENTRYPOINT GTF_COMMAND GTF_TENSORFLOW_VERSION GTF_WHEEL_BUCKET GTF_WHEEL_KEY GTF_WHEEL_SHA256 GTF_MODEL_PREFIX GTF_MODEL_POLL_SECONDS
   export GTF_REGION=eu-west-1 GTF_STACK=Serving GTF_RESOURCE=ServerGroup GTF_LOG_GROUP=/graviton/serving
   export GTF_KERNEL_FLOOR=5.10 GTF_SCRIPTS_BUCKET=assets GTF_SCRIPTS_KEY=scripts.zip GTF_RUNTIME=$1
   GTF_SCRIPTS_SHA256=$(<"$ASSETS/scripts.sha256")
@@ -89,7 +89,7 @@ user_data() { # container|wheel
       export GTF_IMAGE=$GTF_ECR_REGISTRY/tensorflow-inference-graviton:2.14.1-cpu-py310-ubuntu20.04-ec2
       export GTF_COMMAND=/usr/bin/tf_serving_entrypoint.sh
       ;;
-    wheel) export GTF_TENSORFLOW_VERSION=2.20.0 ;;
+    wheel) export GTF_TENSORFLOW_VERSION=2.20.0 GTF_WHEEL_BUCKET='' GTF_WHEEL_KEY='' GTF_WHEEL_SHA256='' ;;
   esac
   export GTF_MODEL_NAME=half_plus_two GTF_MODEL_SOURCE=asset GTF_MODEL_BUCKET=assets GTF_MODEL_KEY=model.zip
   GTF_MODEL_SHA256=$(<"$ASSETS/model.sha256")

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ModelSource, TensorFlowRuntime, type TensorFlowServerProps } from '../../lib';
-import { describeWithFlags } from '../support/feature-flags';
+import { describeWithFlags, newApp } from '../support/feature-flags';
 import { namesIn, tableUnder } from '../support/readme-tables';
 import { serverTemplate } from '../support/servers';
 import { userDataExports, userDataOf } from '../support/user-data';
@@ -33,6 +35,9 @@ test('the README\'s tables were found', () => {
 });
 
 const bucket = ModelSource.fromBucketName('our-models', 'models/resnet');
+const ownWheel = TensorFlowRuntime.wheelFile(
+  s3.Bucket.fromBucketName(new Stack(newApp(), 'Elsewhere'), 'Wheels', 'our-wheels'), 'builds/tensorflow-2.16.1-cp311-cp311-linux_aarch64.whl', { sha256: '0'.repeat(64) },
+);
 const everything: Partial<TensorFlowServerProps> = {
   modelName: 'resnet_v2.1-b',
   serving: {
@@ -56,6 +61,7 @@ describeWithFlags('user data', (makeApp) => {
     ['of a container with everything', ['container', 'bucket'], { ...everything, model: bucket }],
     ['of a container by digest', ['container', 'asset'], { runtime: TensorFlowRuntime.deepLearningContainer({ version: '2.19.0', digest: `sha256:${'0'.repeat(64)}` }) }],
     ['of a wheel with a directory', ['wheel', 'asset'], { runtime: TensorFlowRuntime.wheel() }],
+    ['of a wheel file', ['wheel', 'asset'], { runtime: ownWheel }],
     ['of a wheel with everything', ['wheel', 'bucket'], { ...everything, runtime: TensorFlowRuntime.wheel(), model: bucket }],
   ])('%s', (_, kinds, props) => {
     const template = serverTemplate(props, { app: makeApp() });

@@ -26,11 +26,18 @@ tensorflow_package() { # MACHINE VERSION
   esac
 }
 
-# Prints the minor versions of the oldest and the newest Python 3 that the release and the model server run on.
+# Prints the minor versions of the oldest and the newest Python 3 that the release and the model server run on. A
+# wheel file (GTF_WHEEL_KEY) is for the one that its name tells.
 python_minors() { # VERSION
   local row oldest newest server
-  row=$(release_row "$1")
   server=$(compatibility server)
+  if [[ ${GTF_WHEEL_KEY-} =~ -cp3([0-9]+)-[^-/]+-[^-/]+$ ]]; then
+    ((BASH_REMATCH[1] >= ${server#3.})) ||
+      fail "the wheel ${GTF_WHEEL_KEY##*/} is for Python 3.${BASH_REMATCH[1]}, the model server needs $server or later"
+    echo "${BASH_REMATCH[1]} ${BASH_REMATCH[1]}"
+    return
+  fi
+  row=$(release_row "$1")
   read -r oldest newest _ <<<"$row"
   oldest=${oldest#3.} newest=${newest#3.} server=${server#3.}
   echo "$((oldest > server ? oldest : server)) $newest"

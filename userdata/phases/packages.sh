@@ -24,8 +24,9 @@ packages_for_container() {
 
 packages_for_wheel() {
   local package=python3-venv minors minor
-  if find_python >/dev/null; then return; fi
+  # First, because a failure within a condition ends nothing.
   minors=$(python_minors "$GTF_TENSORFLOW_VERSION")
+  if find_python >/dev/null; then return; fi
   if ! uses_apt; then
     minor=$(offered_python "${minors% *}" "${minors#* }")
     [[ -n $minor ]] || no_python "$minors"
@@ -36,7 +37,9 @@ packages_for_wheel() {
 }
 
 no_python() { # "OLDEST NEWEST"
-  fail "TensorFlow $GTF_TENSORFLOW_VERSION needs Python 3.${1% *} to 3.${1#* } with venv, which this machine image does not offer"
+  local pythons="3.${1% *} to 3.${1#* }"
+  [[ ${1% *} != "${1#* }" ]] || pythons=3.${1% *}
+  fail "TensorFlow $GTF_TENSORFLOW_VERSION needs Python $pythons with venv, which this machine image does not offer"
 }
 
 # Prints the Python to build the venv with: one that the release and the model server run on; a Python without

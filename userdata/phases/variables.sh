@@ -25,6 +25,19 @@ declared() {
   for name; do [[ -n ${!name+x} ]] || fail "$name is not set: user data must export it, if only as ''"; done
 }
 
+# A wheel's file name tells what it is; what it tells must fit before anything is fetched.
+# https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
+wheel_file() {
+  local name=${GTF_WHEEL_KEY##*/} machine
+  machine=$(uname -m)
+  given GTF_WHEEL_BUCKET
+  [[ $name =~ ^tensorflow[a-z0-9_]*-2\.[0-9]+\.[^-]+(-[0-9][^-]*)?-cp3([0-9]{1,2})-[^-]+-[^-]+\.whl$ ]] ||
+    fail "GTF_WHEEL_KEY is '$GTF_WHEEL_KEY', expected a TensorFlow wheel's own name like tensorflow-2.16.1-cp311-cp311-linux_$machine.whl"
+  [[ ${name%.whl} == *"_$machine" ]] || fail "the wheel $name is not built for this machine, which is $machine"
+  [[ -z $GTF_WHEEL_SHA256 || $GTF_WHEEL_SHA256 =~ ^[0-9a-f]{64}$ ]] ||
+    fail "GTF_WHEEL_SHA256 is '$GTF_WHEEL_SHA256', expected 64 hexadecimal digits"
+}
+
 phase_variables() {
   local name
   one_of GTF_RUNTIME container wheel
@@ -52,6 +65,8 @@ phase_variables() {
     wheel)
       [[ ${GTF_TENSORFLOW_VERSION:-} =~ ^2\.[0-9]{1,3}\.[0-9]+[a-z0-9.]*$ ]] ||
         fail "GTF_TENSORFLOW_VERSION is '${GTF_TENSORFLOW_VERSION:-}', expected a version like 2.20.0"
+      declared GTF_WHEEL_BUCKET GTF_WHEEL_KEY GTF_WHEEL_SHA256
+      [[ -z $GTF_WHEEL_KEY ]] || wheel_file
       ;;
   esac
   case $GTF_MODEL_SOURCE in
