@@ -15,14 +15,15 @@ unpack_carried() {
   esac
   [[ $(sha256sum <"$packed") == "$CARRIED_SHA256  -" ]] ||
     fail 'the programs that the document carries are damaged: deploy it again'
+  # Two spaces: a document keeps one of each four, in texts too.
   python3 -c '
 import json, sys, zlib
 from pathlib import Path
 files = json.loads(zlib.decompress(Path(sys.argv[1]).read_bytes()).decode())
 for name, text in files.items():
-    file = Path(sys.argv[2], name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(text.encode())
+  file = Path(sys.argv[2], name)
+  file.parent.mkdir(parents=True, exist_ok=True)
+  file.write_bytes(text.encode())
 ' "$packed" "$1" || fail "cannot unpack the document's programs into $1"
   rm -f "$packed"
 }

@@ -82,9 +82,12 @@ class Log:
         self.lines = self.created = self.damaged = self.heads_cut = self.tails_cut = 0
         # Eigen's calls of oneDNN's GEMM are no primitive; lines like this one tell nothing new.
         self.gemm, self.dull = Kernel({}, ""), Kernel({}, "")
-        self.kernels, self.texts = {}, {}  # what is between "exec," and the time -> Kernel
-        self.leads = set()  # what is before, without digits: most lines differ in timestamp and time alone
-        self.heads = {}  # both, without a timestamp: the quickest way
+        # What is between "exec," and the time -> Kernel.
+        self.kernels, self.texts = {}, {}
+        # What is before, without digits: most lines differ in timestamp and time alone.
+        self.leads = set()
+        # Both, without a timestamp: the quickest way.
+        self.heads = {}
         self.layout, self.omp = FIELDS, {}
         self.version = self.isa = self.threading = self.refused = None
         self.header = self.truncated = self.in_omp = self.tensorflow = self.onednn_on = False
@@ -207,9 +210,11 @@ class Log:
         """An exec line, after "exec,". Its Kernel, if nothing of the line is missing."""
         words = clean(raw).split(",")
         if base(words[0]) in PRIMITIVES:
-            words.insert(0, "cpu")  # MKL-DNN 0.x names no engine,
+            # MKL-DNN 0.x names no engine.
+            words.insert(0, "cpu")
         if len(words) == 8 and number(words[7]) is not None and re.match(r"[^:]*\d", words[6]):
-            words.insert(5, "")  # and before DNNL 1.1 there are no attributes; the guide's lines have no time
+            # Before DNNL 1.1 there are no attributes; the guide's lines have no time.
+            words.insert(5, "")
         for layout in (self.layout, FIELDS):
             found = dict(zip(layout, words))
             primitive, name = base(found.get("primitive")), found.get("implementation")
@@ -227,7 +232,8 @@ class Log:
             self.heads_cut += 1
             self.truncated |= last
             if kind != "reference" and words[-1] == name:
-                kind = None  # cut within its name: "gemm:re" may be anything
+                # Cut within its name: "gemm:re" may be anything.
+                kind = None
         lost = primitive not in PRIMITIVES or not name
         self.damaged += lost or not kind and primitive in HEAVY
         if lost:
@@ -312,7 +318,8 @@ class Case:
         self.reference = [k for k in self.heavy if k.kind == "reference"]
         self.reference.sort(key=self.parts.get, reverse=True)
         self.share = sum(self.parts[k] for k in self.reference)
-        self.fast = {}  # layer -> batches at which it runs no reference kernel
+        # Layer -> batches at which it runs no reference kernel.
+        self.fast = {}
         for k in self.heavy + list(probe.kernels.values()):
             if k.kind != "reference":
                 self.fast.setdefault(layer(k)[0], set()).add(layer(k)[1])

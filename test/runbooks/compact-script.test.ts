@@ -5,28 +5,33 @@ import { compactLines, packedPython } from '../../lib/runbooks/compact-script';
 import { folderWith } from '../support/saved-models';
 
 const ROOT = path.join(__dirname, '..', '..');
-const TROUBLESHOOT = path.join(ROOT, 'runbooks', 'troubleshoot');
+const RUNBOOKS = path.join(ROOT, 'runbooks');
 const PYTHON = path.join(ROOT, '.venv', 'bin', 'python');
 
-/** The syntax tree of the program on stdin without its docstrings, which nothing runs. */
-const TREE = `
-import ast, sys
-tree = ast.parse(sys.stdin.read())
-for node in ast.walk(tree):
-    if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
-        node.body = node.body[1:] or [ast.Pass()]
-print(ast.dump(tree))
+/** The syntax trees of the programs on stdin without their docstrings, which nothing runs. */
+const TREES = `
+import ast, json, sys
+def tree(program):
+    tree = ast.parse(program)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)
+print(json.dumps([tree(program) for program in json.load(sys.stdin)]))
 `;
 
-const tree = (program: string): string => execFileSync(PYTHON, ['-c', TREE], { input: program, encoding: 'utf8', maxBuffer: 2 ** 26 });
+/** The program's tree, and that of what compacting makes of it. */
+function trees(program: string): readonly [string, string] {
+  return JSON.parse(execFileSync(PYTHON, ['-c', TREES], { input: JSON.stringify([program, compacted(program)]), encoding: 'utf8', maxBuffer: 2 ** 26 })) as [string, string];
+}
 
 /** A shell program as bash itself understands it, in its own layout; it prints an empty line for a comment. */
 const understood = (program: string): string => execFileSync('bash', ['--pretty-print'], { input: program, encoding: 'utf8' }).replace(/\n+/g, '\n').trim();
 
 const compacted = (program: string): string => `${compactLines(program.split('\n')).join('\n')}\n`;
 
-// All of them, so that a new script is compared too.
-const files = (extension: string): string[] => readdirSync(TROUBLESHOOT).filter((name) => name.endsWith(extension)).map((name) => path.join(TROUBLESHOOT, name));
+// All of them, so that a new script, and a new runbook's, is compared too.
+const files = (extension: string): string[] => readdirSync(RUNBOOKS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(extension)).sort();
 
 describe('a compacted script', () => {
   test('has no comments, no empty lines, no docstrings of one line, and a quarter of the indentation', () => {
@@ -40,21 +45,25 @@ describe('a compacted script', () => {
     expect(compactLines(['class Cut(Exception):', '    """Why."""', 'raise Cut'])).toEqual(['class Cut(Exception):', ' """Why."""', 'raise Cut']);
   });
 
-  test.each(files('.py').map((file) => [path.basename(file), file]))('%s is the same program', (_, file) => {
-    const program = readFileSync(file, 'utf8');
+  test.each(files('.py'))('%s is the same program', (file) => {
+    const program = readFileSync(path.join(RUNBOOKS, file), 'utf8');
 
-    expect(tree(compacted(program))).toBe(tree(program));
+    const [written, run] = trees(program);
+
+    expect(run).toBe(written);
     expect(compacted(program).length).toBeLessThan(program.length);
   });
 
-  test.each([...files('.sh'), path.join(ROOT, 'userdata', 'phases', 'serving-environment.sh')].map((file) => [path.basename(file), file]))('%s is the same program', (_, file) => {
-    const program = readFileSync(file, 'utf8');
+  test.each([...files('.sh'), '../userdata/phases/serving-environment.sh'])('%s is the same program', (file) => {
+    const program = readFileSync(path.join(RUNBOOKS, file), 'utf8');
 
     expect(understood(compacted(program))).toBe(understood(program));
   });
 
   test('that differs would be found', () => {
-    expect(tree(compacted('text = """\n    a\n\n# b\n"""\n'))).not.toBe(tree('text = """\n    a\n\n# b\n"""\n'));
+    const [written, run] = trees('text = """\n    a\n\n# b\n"""\n');
+
+    expect(run).not.toBe(written);
     expect(understood(compacted('cat <<E\n\n# b\nE\n'))).not.toBe(understood('cat <<E\n\n# b\nE\n'));
   });
 });
