@@ -33,11 +33,13 @@ function optimizationPage(report: Optimization, subject: string): Page {
       facts([
         ['model', [model.path, model.version && `version ${model.version}`, model.format].filter(Boolean).join(', ')],
         ['published', published?.path ?? undefined],
+        ['copy', published?.archive ?? undefined],
         ['signatures', model.signatures.map(({ name, inputs }) => `${name}(${inputs.map((input) => `${input.name} ${input.dtype ?? ''}${shapeText(input.shape)}`).join(', ')})`).join('; ')],
         ['accuracy', accuracyText(report)],
         ['BF16', bf16Text(report)],
         ...originRows(report),
       ]),
+      ...keeping(report),
       ...beforeAfter(report),
       ...passesTable(report),
       ...kernelBars(report),
@@ -45,6 +47,15 @@ function optimizationPage(report: Optimization, subject: string): Page {
       ...(omitted ? [paragraph(`${omitted} entries were left out of this report's lists.`)] : []),
     ],
   };
+}
+
+/** An instance that replaces this one gets the model from its stack, which knows nothing of what was published here. */
+function keeping({ published }: Optimization): Block[] {
+  if (!published?.archive) return [];
+  return [
+    paragraph('To make it the stack\'s model, which new instances get too, unpack the copy beside the other versions, in the model\'s directory that the stack deploys (then deploy) or in the model\'s bucket:'),
+    { block: 'code', language: 'sh', text: `aws s3 cp ${published.archive} - | tar -xz -C MODEL_DIRECTORY` },
+  ];
 }
 
 function shapeText(shape: ReadonlyArray<number | null> | null | undefined): string {

@@ -32,7 +32,8 @@ const optimization = z.looseObject({
   model: z.looseObject({ path: text, version: number, format: text, signatures: z.array(signature).default([]) }),
   outcome: z.string(),
   reason: text,
-  published: z.looseObject({ version: number, path: text }).nullish(),
+  // `archive` is the copy in the results bucket, for the instances to come.
+  published: z.looseObject({ version: number, path: text, archive: text }).nullish(),
   passes: z.array(z.looseObject({ name: z.string(), nodesBefore: number, nodesAfter: number, seconds: number, note: text })).default([]),
   accuracy: z.looseObject({
     requests: number,

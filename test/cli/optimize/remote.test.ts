@@ -23,6 +23,14 @@ test('an instance gets the runbook with the parameters, and its report is shown'
   expect(stdout).toContain(`✔ ${first} (c7g.xlarge): published as version 2, 1.43 × as fast`);
 });
 
+test('where its copy is, and the line that makes it the stack\'s model', async () => {
+  const archive = `s3://results/optimize/11111111-2222-3333-4444-555555555555/${first}/model.tar.gz`;
+  const copied = await operate(reporting({ [first]: of(first, { published: { version: 2, path: '/models/demo/2', archive } }) }), 'optimize', '--stack', 'Server');
+  expect(copied.stdout).toMatch(new RegExp(`copy +${archive}\n[^]*unpack the copy beside the other versions[^]*\n *aws s3 cp ${archive} - \\| tar -xz -C MODEL_DIRECTORY\n`));
+  const { stdout } = await operate(reporting({ [first]: of(first) }), 'optimize', '--stack', 'Server');
+  expect(stdout).not.toMatch(/copy|aws s3/);
+});
+
 test('a report that was cut is read whole from its own prefix', async () => {
   const path = `/results/optimize/11111111-2222-3333-4444-555555555555/${first}/awsrunShellScript/FullReport/stdout`;
   const script = reporting({ [first]: of(first, { omitted: 3, passes: [] }) });
