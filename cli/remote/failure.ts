@@ -23,11 +23,16 @@ export async function failureOf(client: SSMClient, kind: Kind, command: string, 
   const known = endings[details === 'Canceled' ? 'Cancelled' : details];
   if (known) return known(id, kind, step?.Name);
   if (!step?.Name) return `The command ended on ${id} as ${details} and named no step: read aws ssm list-command-invocations --details --command-id ${command}.`;
-  const cause = await lastWords(client, command, id, step.Name);
-  if (step.Status === 'TimedOut') return `Step ${step.Name} ran out of time on ${id}${cause ? ` (${cause})` : ''}: ${kind.shorter}.`;
+  return failureOfStep(client, kind, command, id, step);
+}
+
+/** Why one step failed, by its own words. */
+export async function failureOfStep(client: SSMClient, { shorter }: Kind, command: string, id: string, { Name = '', Status, ResponseCode }: CommandPlugin): Promise<string> {
+  const cause = await lastWords(client, command, id, Name);
+  if (Status === 'TimedOut') return `Step ${Name} ran out of time on ${id}${cause ? ` (${cause})` : ''}: ${shorter}.`;
   return cause
-    ? `Step ${step.Name} failed on ${id}: ${cause}`
-    : `Step ${step.Name} failed on ${id} with status ${step.ResponseCode ?? 'unknown'} and wrote nothing to stderr: read aws ssm list-command-invocations --details --command-id ${command}.`;
+    ? `Step ${Name} failed on ${id}: ${cause}`
+    : `Step ${Name} failed on ${id} with status ${ResponseCode ?? 'unknown'} and wrote nothing to stderr: read aws ssm list-command-invocations --details --command-id ${command}.`;
 }
 
 export function hasFailed({ Status }: CommandPlugin): boolean {

@@ -3,7 +3,7 @@ import { type CommandInvocation, GetCommandInvocationCommand, type SSMClient } f
 import { resultsPrefix } from '../../lib/runbooks/runbook-names';
 import type { AnyReport, Result } from '../result';
 import type { Runbook } from './document';
-import { failureOf, hasFailed } from './failure';
+import { failureOf, failureOfStep, hasFailed } from './failure';
 import type { RunbookKind } from './kind';
 
 const steps = { inline: 'Report', whole: 'FullReport' };
@@ -27,7 +27,7 @@ export async function outcomeOf<Report extends AnyReport>(around: Surroundings<R
       : await failureOf(client, kind, command, invocation);
     return { subject, reason };
   }
-  const notes = plugins.filter(hasFailed).map(({ Name, Status }) => `Step ${Name} ended as ${Status}.`);
+  const notes = await Promise.all(plugins.filter(hasFailed).map(async (step) => failureOfStep(client, kind, command, subject, step)));
   const { StandardOutputContent = '' } = await client.send(new GetCommandInvocationCommand({ CommandId: command, InstanceId: subject, PluginName: steps.inline }));
   const text = StandardOutputContent.trim();
   const report = kind.parse(text);

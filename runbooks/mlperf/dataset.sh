@@ -22,7 +22,8 @@ fetch_images() {
   local list
   mkdir -p "$images"
   if [[ $dataset == s3://*/ ]]; then
-    must "Dataset: cannot fetch $dataset" aws s3 sync --only-show-errors "$dataset" "$images"
+    must "Dataset: cannot fetch $dataset, for which the instance's role needs s3:ListBucket and s3:GetObject" \
+      aws s3 sync --only-show-errors "$dataset" "$images"
     printf 'Dataset\t%s\t\tunverified\n' "$dataset" >>"$work/sources"
   else
     fetch Dataset "$dataset" "$work/dataset.tar" "$SSM_DatasetChecksum"

@@ -6,7 +6,8 @@ fetch() {
   local shown=${url%%\?*} # what follows may be a signature
   say "fetching $shown"
   case $url in
-    s3://*) must "$name: cannot fetch $shown" aws s3 cp --only-show-errors "$url" "$file" ;;
+    s3://*) must "$name: cannot fetch $shown, for which the instance's role needs s3:GetObject" \
+      aws s3 cp --only-show-errors "$url" "$file" ;;
     *) must "$name: cannot fetch $shown" curl --silent --show-error --fail --location --proto-redir =https \
       --connect-timeout 20 --retry 3 --speed-time 60 --speed-limit 1000 --output "$file" "$url" ;;
   esac

@@ -21,7 +21,8 @@ command -v aws >/dev/null || fail "without the AWS CLI $published is the only co
 archive=s3://$SSM_ResultsBucket/optimize/$SSM_COMMAND_ID/${AWS_SSM_INSTANCE_ID:?}/model.tar.gz
 tar -C "$(dirname "$published")" -czf - "$(basename "$published")" |
   AWS_DEFAULT_REGION=${AWS_SSM_REGION_NAME-} aws s3 cp --only-show-errors - "$archive" ||
-  fail "cannot upload $archive: $published is the only copy"
+  fail "cannot upload $archive, for which the instance's role needs s3:PutObject (grants.runOn): \
+$published is the only copy"
 python3 -c '
 import json, sys
 report = json.load(open(sys.argv[1]))

@@ -208,9 +208,9 @@ test('a command that may not be watched is cancelled', async () => {
 });
 
 test('a step that failed beside a report is told with it', async () => {
-  const { code, stderr } = await diagnose({ looks: { [first]: [{ Status: 'Failed', CommandPlugins: steps(['Log', 'Failed'], ['Report', 'Success']) }] } }, ...named);
+  const { code, stderr } = await diagnose({ looks: { [first]: [{ Status: 'Failed', CommandPlugins: steps(['Log', 'Failed'], ['Report', 'Success']) }] }, outputs: { [first]: { Report: { stdout: JSON.stringify(aReport()) }, Log: { stderr: 'tail\nthe log is gone.\n' } } } }, ...named);
   expect(code).toBe(1);
-  expect(stderr).toContain(`! ${first}: Step Log ended as Failed.`);
+  expect(stderr).toContain(`! ${first}: Step Log failed on ${first}: the log is gone.`);
 });
 
 describe('interrupted', () => {

@@ -153,7 +153,8 @@ def test_a_model_that_is_not_what_its_checksum_says(bare):
     [
         (
             "s3://bucket/none.pb",
-            "Model: cannot fetch s3://bucket/none.pb: fatal error: An error occurred (404)",
+            "Model: cannot fetch s3://bucket/none.pb, for which the instance's role needs s3:GetObject: "
+            "fatal error: An error occurred (404)",
         ),
         ("file:///none.pb", "Model: cannot fetch file:///none.pb: curl: (37)"),
     ],
