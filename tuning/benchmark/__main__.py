@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,13 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tuning import events
+from tuning import child, events
 from tuning.benchmark import arguments
 from tuning.benchmark.loadgen import check_installed
 from tuning.cancellation import Cancelled, cancellable, shielded
 from tuning.refusal import Refusal
 
-_ROOT = Path(__file__).resolve().parents[2]
 # oneDNN reads ONEDNN_* before DNNL_*.
 _BF16_VARIABLES = ("ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE")
 
@@ -50,17 +48,17 @@ def _benchmark(argv: list[str]) -> int:
     check_installed()
     with _logs(options.logs) as logs, _worker([*argv, "--logs", str(logs)], options.bf16) as worker:
         document = _passed_on(worker)
-        code = worker.wait()
+        code = child.exit_code(worker)
     if document is None:
-        raise Refusal(_end(code))
+        raise Refusal(child.end_of("The process that runs LoadGen", code))
     events.report(document, options.report)
     return document["exitCode"]
 
 
-def _passed_on(worker: subprocess.Popen[str]) -> dict[str, Any] | None:
+def _passed_on(worker: subprocess.Popen[bytes]) -> dict[str, Any] | None:
     """The worker's report; its other events are ours."""
     document = None
-    for line in worker.stdout or ():
+    for line in child.Lines(worker, worker.stdout):
         event = json.loads(line)
         match event["event"]:
             case "step":
@@ -89,31 +87,27 @@ def _logs(asked: Path | None) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _worker(argv: list[str], bf16: str | None) -> Iterator[subprocess.Popen[str]]:
+def _worker(argv: list[str], bf16: str | None) -> Iterator[subprocess.Popen[bytes]]:
     """However the block ends, the process has ended too."""
-    process: subprocess.Popen[str] | None = None
+    process: subprocess.Popen[bytes] | None = None
     try:
         # A signal between the start and the note of it would leave a process that nobody ends.
         with shielded():
             process = subprocess.Popen(
                 [sys.executable, "-m", "tuning.benchmark.worker", str(os.getpid()), *argv],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=_environment(bf16),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=_environment(bf16),
                 # Ctrl-C is for us, who then end it; not for both at the same time.
                 start_new_session=True,
             )  # fmt: skip
         yield process
     finally:
         if process is not None:
-            with shielded():
-                if process.poll() is None:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            child.kill(process)
+            process.stdout.close()
 
 
 def _environment(bf16: str | None) -> dict[str, str]:
-    path = [str(_ROOT), str(_ROOT / "userdata" / "wheel"), os.environ.get("PYTHONPATH", "")]
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    variables = child.python_environment()
     # As a server runs: TensorFlow turns oneDNN on by itself on some processors only.
     variables.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     if bf16 is not None:
@@ -122,13 +116,6 @@ def _environment(bf16: str | None) -> dict[str, str]:
         if bf16 == "on":
             variables["DNNL_DEFAULT_FPMATH_MODE"] = "BF16"
     return variables
-
-
-def _end(code: int) -> str:
-    if code == -signal.SIGKILL:
-        return "The process that runs LoadGen was killed: this machine may be out of memory."
-    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with code {code}"
-    return f"The process that runs LoadGen ended {how}; standard error says more."
 
 
 if __name__ == "__main__":

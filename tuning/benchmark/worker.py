@@ -7,16 +7,14 @@ own arguments, passes its events on, and kills it when told to end.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import math
 import os
-import signal
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from tuning import events
+from tuning import child, events
 from tuning.benchmark import arguments, load_test, pilot
 from tuning.benchmark.loadgen import load_loadgen
 from tuning.benchmark.plan import MLPERF_SECONDS, Pilot, Plan, shortened_by
@@ -32,7 +30,6 @@ _MLPERF_LATENCY = 0.010
 _TIMES_SLOWEST = 2.0
 _MOST_CLIENTS = 256
 _PILOT_SECONDS = 2.0
-_PR_SET_PDEATHSIG = 1
 
 
 def benchmark(options: argparse.Namespace) -> dict[str, Any]:
@@ -176,23 +173,20 @@ def _short(model: Path) -> str:
     return model.parent.name if model.name.isdigit() else model.name
 
 
-def _end_with(parent: int) -> None:
-    """Also when the parent is killed in a way that it cannot pass on."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(1)
-
-
 def main(parent: int, argv: list[str]) -> int:
-    _end_with(parent)
+    child.end_with(parent)
     events.claim_stdout()
+    code = 1
     try:
         events.report(benchmark(arguments.parse(argv)))
+        code = 0
     except Refusal as refusal:
         events.refusal(str(refusal))
-    sys.stdout.flush()
-    # LoadGen's threads may still wait for a server that never answers.
-    os._exit(0)
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+    sys.stderr.flush()
+    # The interpreter would wait for threads, LoadGen's for a server that never answers; so would our parent.
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
+from .. import child
 from ..cancellation import shielded
 from ..refusal import Refusal
 
@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class Worker:
     """One process of tuning.optimize.worker: answers one command after the other."""
 
-    def __init__(self, process: subprocess.Popen[bytes], replies: BinaryIO) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], replies: IO[bytes]) -> None:
         self._process = process
-        self._replies = replies
+        self._replies = child.Lines(process, replies)
 
     def ask(self, command: str, on_progress: Callable[[Any], None] = lambda _: None, **arguments: Any) -> Any:
         """The command's result. Raises Refusal with the worker's sentence, or one of ours if it died, and
@@ -42,7 +42,7 @@ class Worker:
                 raise OSError(*reply["failure"])
             else:
                 return reply["result"]
-        raise Refusal(_end(command, self._process.wait()))
+        raise Refusal(child.end_of(f"The process for '{command}'", child.exit_code(self._process)))
 
 
 @contextlib.contextmanager
@@ -50,7 +50,7 @@ def worker(environment: Mapping[str, str | None], stdout: Path | None = None) ->
     """environment: changes to ours, None takes a variable out. stdout: a file for what TensorFlow and oneDNN
     print there; standard error takes it without one. However the block ends, the process has ended too.
     """
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *_python_path()])}
+    variables = child.python_environment()
     for name, value in environment.items():
         variables.pop(name, None)
         if value is not None:
@@ -59,12 +59,12 @@ def worker(environment: Mapping[str, str | None], stdout: Path | None = None) ->
         # A signal between the start and the note of it would leave a process that nobody ends.
         with shielded():
             readable, writable = os.pipe()
-            replies = stack.enter_context(os.fdopen(readable, "rb"))
+            replies = stack.enter_context(os.fdopen(readable, "rb", buffering=0))
             try:
                 output = stdout.open("wb") if stdout else contextlib.nullcontext(2)
                 with output as target:
                     process = subprocess.Popen(
-                        [sys.executable, "-m", "tuning.optimize.worker", str(writable)],
+                        [sys.executable, "-m", "tuning.optimize.worker", str(os.getpid()), str(writable)],
                         stdin=subprocess.PIPE,
                         stdout=target,
                         pass_fds=(writable,),
@@ -80,20 +80,6 @@ def worker(environment: Mapping[str, str | None], stdout: Path | None = None) ->
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     with shielded():
-        if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        child.kill(process)
         with contextlib.suppress(OSError):
             process.stdin.close()
-
-
-def _python_path() -> list[str]:
-    return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-
-
-def _end(command: str, code: int) -> str:
-    if code == -signal.SIGKILL:
-        return f"The process for '{command}' was killed: this machine may be out of memory."
-    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with code {code}"
-    return f"The process for '{command}' ended {how}; standard error says more."

@@ -1,6 +1,6 @@
 """The process that holds TensorFlow: obeys commands from standard input, a JSON object a line.
 
-    python -m tuning.optimize.worker REPLY_DESCRIPTOR
+    python -m tuning.optimize.worker PARENT REPLY_DESCRIPTOR
 
 A reply is {"result": …}, {"refusal": "one sentence."} or {"failure": [errno, text, file]} of the operating
 system, with {"progress": …} lines before it. Standard
@@ -13,31 +13,32 @@ import ctypes
 import errno
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import IO, Any
 
+from .. import child
 from ..refusal import Refusal
 
 
-def die_with_parent() -> None:
-    """The kernel ends us when whoever started us is gone, even by SIGKILL: nobody would take the result."""
-    parent = os.getppid()
-    PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the kernel knew
-        os._exit(1)
+def claim(replies: int) -> tuple[IO[str], IO[str]]:
+    """Standard input, and the replies' end of their pipe, for us alone: a program that TensorFlow or the
+    interpreter starts would else read our commands, or hold the pipe open when we are gone."""
+    commands = os.fdopen(os.dup(0), encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.set_inheritable(replies, False)
+    return commands, os.fdopen(replies, "w", encoding="utf-8")
 
 
-def obey(commands: Mapping[str, Callable[..., Any]], replies: int) -> None:
-    stream = os.fdopen(replies, "w", encoding="utf-8")
+def obey(commands: Mapping[str, Callable[..., Any]], lines: IO[str], stream: IO[str]) -> None:
 
     def reply(kind: str, value: Any) -> None:
         stream.write(json.dumps({kind: value}, default=str) + "\n")
         stream.flush()
 
-    for line in sys.stdin:
+    for line in lines:
         arguments = json.loads(line)
         try:
             command = commands[arguments.pop("command")]
@@ -57,7 +58,8 @@ def obey(commands: Mapping[str, Callable[..., Any]], replies: int) -> None:
 
 
 def main() -> None:
-    die_with_parent()
+    child.end_with(int(sys.argv[1]))
+    lines, stream = claim(int(sys.argv[2]))
 
     from .asked_model import AskedModel
     from .candidate import Candidate
@@ -85,7 +87,8 @@ def main() -> None:
             "compare": asked.compare,
             "measure": asked.measure,
         },
-        int(sys.argv[1]),
+        lines,
+        stream,
     )
     # TensorFlow's own clean-up may take seconds and changes nothing; oneDNN's last lines must be out.
     flush(None)

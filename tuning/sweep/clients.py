@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tuning import child
 from tuning.cancellation import shielded
 from tuning.refusal import Refusal
-from tuning.sweep.prepared import package_environment
 from tuning.sweep.window import Window
 
 _CLIENTS_PER_PROCESS = 8
@@ -23,7 +23,8 @@ class Clients:
     def __init__(self, requests: Path, clients: int):
         self._clients = clients
         self._requests = requests
-        self._processes: list[subprocess.Popen[str]] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._lines: list[child.Lines] = []
 
     def __enter__(self) -> Clients:
         processes = -(-self._clients // _CLIENTS_PER_PROCESS)
@@ -34,19 +35,18 @@ class Clients:
                         [sys.executable, "-m", "tuning.sweep.load", str(self._requests)],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
-                        text=True,
-                        env=package_environment(),
+                        env=child.python_environment(),
                         # It ends with its input, so also when we are killed.
                         start_new_session=True,
                     )
                 )
+                self._lines.append(child.Lines(self._processes[-1], self._processes[-1].stdout))
         return self
 
     def __exit__(self, *_: object) -> None:
         with shielded():
             for process in self._processes:
-                process.kill()
-                process.wait()
+                child.kill(process)
                 for stream in (process.stdin, process.stdout):
                     with contextlib.suppress(OSError):
                         stream.close()
@@ -58,7 +58,7 @@ class Clients:
         shares = [(self._clients + index) // count for index in range(count)][::-1]
         for process, share in zip(self._processes, shares, strict=True):
             self._order(process, {"url": url, "clients": share, "seconds": seconds})
-        answers = [self._answer(process) for process in self._processes]
+        answers = [self._answer(*each) for each in zip(self._processes, self._lines, strict=True)]
         return Window(
             throughput=sum(answer["rate"] for answer in answers),
             latencies=[latency for answer in answers for latency in answer["latencies"]],
@@ -71,21 +71,20 @@ class Clients:
         for process in self._processes:
             self._order(process, {"url": url, "clients": 0, "forget": True})
 
-    def _order(self, process: subprocess.Popen[str], order: dict[str, Any]) -> None:
+    def _order(self, process: subprocess.Popen[bytes], order: dict[str, Any]) -> None:
         try:
-            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.write(json.dumps(order).encode() + b"\n")
             process.stdin.flush()
         except BrokenPipeError:
             raise self._gone(process) from None
 
-    def _answer(self, process: subprocess.Popen[str]) -> dict[str, Any]:
-        line = process.stdout.readline()
-        if not line:
-            raise self._gone(process)
-        return json.loads(line)
+    def _answer(self, process: subprocess.Popen[bytes], lines: child.Lines) -> dict[str, Any]:
+        for line in lines:
+            return json.loads(line)
+        raise self._gone(process)
 
-    def _gone(self, process: subprocess.Popen[str]) -> Refusal:
-        return Refusal(f"A client process ended with status {process.wait()}; its own words are above.")
+    def _gone(self, process: subprocess.Popen[bytes]) -> Refusal:
+        return Refusal(child.end_of("A process of clients", child.exit_code(process)))
 
 
 def default_clients(vcpus: int) -> int:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuning import child
 from tuning.refusal import Refusal
-
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -28,18 +26,12 @@ class Prepared:
     fixed_rows: bool
 
 
-def package_environment() -> dict[str, str]:
-    """For a Python process of this package."""
-    path = [str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
-
-
 def prepare(model: Path, requests: Path, *, samples: Path | None = None, batch: int = 0) -> Prepared:
     """Writes the file of requests. Raises Refusal as tuning.saved_model does."""
     options = [f"--batch={batch}"] + ([f"--samples={samples}"] if samples else [])
     done = subprocess.run(
         [sys.executable, "-m", "tuning.sweep.prepare", *options, "--", str(model), str(requests)],
-        env=package_environment(),
+        env=child.python_environment(),
         capture_output=True,
         text=True,
         check=False,

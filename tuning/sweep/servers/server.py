@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -19,12 +19,11 @@ from urllib.parse import quote
 
 from tuning.cancellation import shielded
 
+_BEGIN = Path(__file__).with_name("begin.py")
 _LOOK_SECONDS = 0.1
 # Nothing is in flight when a candidate is ended, so this is long.
 _END_SECONDS = 15.0
-_PR_SET_PDEATHSIG = 1
 
-_libc = ctypes.CDLL(None)
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -56,14 +55,13 @@ class Server:
         """Returns at once; wait_until_available says how it went."""
         with shielded(), self.log.open("wb") as output:
             self._process = subprocess.Popen(
-                self.command,
+                [sys.executable, "-I", str(_BEGIN), str(os.getpid()), *self.command],
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 # A terminal's Ctrl-C is for us, who end the servers in order.
                 start_new_session=True,
-                preexec_fn=_as_child,
             )
 
     def wait_until_available(self, seconds: float) -> None:
@@ -129,12 +127,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _as_child() -> None:
-    """In the new process: it ends when we are killed, and is the first to go when memory is short."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    with contextlib.suppress(OSError):
-        descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
-        os.write(descriptor, b"1000")
-        os.close(descriptor)
