@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "test" / "fixtures" / "models")]
+# As the programs are started: the package root for `tuning`, the wheel's for `model_server`.
+sys.path[:0] = [str(ROOT), str(ROOT / "userdata" / "wheel"), str(ROOT / "test" / "fixtures" / "models")]
+# A job in the background ignores Ctrl-C, and with it every process that a test would interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass
