@@ -165,6 +165,37 @@ def test_loadgen_is_left_behind_when_a_server_fails_for_good(
     assert [event["name"] for event in failed] == ["Server"]
 
 
+# A worker that runs into a bug while a thread waits for a server that never answers.
+STUCK = """
+import sys
+if "tuning.benchmark.worker" in sys.orig_argv:
+    import threading
+    from tuning.benchmark import arguments
+
+    def parse(argv):
+        threading.Thread(target=threading.Event().wait).start()
+        raise RuntimeError("a bug")
+
+    arguments.parse = parse
+"""
+
+
+def test_a_worker_that_fails_does_not_wait_for_its_threads(
+    base_path: Path, program_environment: dict, tmp_path: Path
+):
+    (tmp_path / "sitecustomize.py").write_text(STUCK)
+    path = os.pathsep.join([str(tmp_path), program_environment["PYTHONPATH"]])
+    done = subprocess.run(
+        [*PROGRAM, "--model", base_path, "--time", "1"],
+        env={**program_environment, "PYTHONPATH": path},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    sentence = "The process that runs LoadGen ended with code 1; standard error says more."
+    assert events_of(done.stdout) == [{"event": "refusal", "reason": sentence}]
+    assert "RuntimeError: a bug" in done.stderr
+
+
 def refused(words: list[str]) -> str:
     """By the program's own process: the worker is never started."""
     with pytest.raises(Refusal) as refusal:
