@@ -130,7 +130,8 @@ class _Lines:
 
 
 def _brief(result: StepResult) -> dict:
-    return {"name": result.name, "status": result.status, "exitCode": result.exit_code}
+    brief = {"name": result.name, "status": result.status, "exitCode": result.exit_code}
+    return {**brief, "notice": result.notice} if result.notice else brief
 
 
 def _parameters(text: str) -> dict:

@@ -9,7 +9,6 @@ Files without a byte are not uploaded. The canned ACL is the real agent's, for w
 from __future__ import annotations
 
 import json
-import os
 import sys
 import threading
 import urllib.error
@@ -17,9 +16,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from .document import read_document
-from .execution import Execution, StepResult
-from .refusal import Refused
+from .execution import StepResult
+from .worker import Worker
 
 POLL_SECONDS = 0.25
 _TIMEOUT_SECONDS = 10
@@ -42,7 +40,7 @@ class ManagedAgent:
         self.direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self.stopped = threading.Event()
         self.region = ""
-        self._running: dict[str, tuple[Execution, threading.Thread]] = {}
+        self._running: dict[str, Worker] = {}
 
     def serve(self) -> None:
         """Until `stop`."""
@@ -59,11 +57,11 @@ class ManagedAgent:
                 self._start(work)
             for command_id in answer.get("cancel", []):
                 if command_id in self._running:
-                    self._running[command_id][0].cancelled.set()
+                    self._running[command_id].cancel()
             self.stopped.wait(POLL_SECONDS)
-        for execution, thread in list(self._running.values()):
-            execution.cancelled.set()
-            thread.join(2)
+        for worker in list(self._running.values()):
+            worker.cancel()
+            worker.join(2)
         self._ask({"version": self.version, "leaving": True})
 
     def stop(self) -> None:
@@ -71,38 +69,27 @@ class ManagedAgent:
 
     def _start(self, work: dict[str, Any]) -> None:
         command_id = work["commandId"]
-        try:
-            execution = Execution(
-                document=read_document(work["document"]),
-                parameters=work["parameters"],
-                command_id=command_id,
-                instance=self.instance,
-                region=self.region,
-                folder=self.folder,
-                agent_version=self.version,
-                environment=_as_a_service(),
-            )
-        except Refused as refused:
-            print(f"{command_id}: {refused}", file=sys.stderr, flush=True)
-            self._tell(command_id, {"status": "Failed"})
-            return
-        thread = threading.Thread(target=self._run, args=(execution, work), daemon=True)
-        self._running[command_id] = (execution, thread)
-        thread.start()
 
-    def _run(self, execution: Execution, work: dict[str, Any]) -> None:
-        def ended(result: StepResult) -> None:
+        def stepped(name: str, result: StepResult | None) -> None:
+            if result is None:
+                self._tell(command_id, {"steps": [{"name": name, "status": "InProgress"}]})
+                return
             self._upload(result, work)
-            self._tell(execution.command_id, {"steps": [_reported(result)]})
+            self._tell(command_id, {"steps": [_reported(result)]})
 
-        status, _ = execution.run(
-            lambda name: self._tell(
-                execution.command_id, {"steps": [{"name": name, "status": "InProgress"}]}
-            ),
-            ended,
-        )
-        self._tell(execution.command_id, {"status": status})
-        del self._running[execution.command_id]
+        def ended(status: str) -> None:
+            self._tell(command_id, {"status": status})
+            del self._running[command_id]
+
+        options = {
+            "parameters": json.dumps(work["parameters"]),
+            "instance": self.instance,
+            "region": self.region,
+            "agent-version": self.version,
+        }
+        worker = Worker(command_id, work["document"], options, self.folder, stepped, ended)
+        self._running[command_id] = worker
+        worker.start()
 
     def _upload(self, result: StepResult, work: dict[str, Any]) -> None:
         files = [result.folder / name for name in ("stdout", "stderr")]
@@ -160,8 +147,3 @@ def _reported(result: StepResult) -> dict[str, Any]:
 
 def _cut(text: str) -> str:
     return text if len(text) < LONGEST_OUTPUT else text[: LONGEST_OUTPUT - len(CUT)] + CUT
-
-
-def _as_a_service() -> dict[str, str]:
-    """The environment of a systemd service, which has no HOME."""
-    return {name: value for name, value in os.environ.items() if name not in ("HOME", "USER", "LOGNAME")}

@@ -1,6 +1,7 @@
 """A command, from SendCommand over the agent to what the API tells of it."""
 
 import time
+from pathlib import Path
 
 import pytest
 from aws_templates import allow, sub
@@ -149,6 +150,36 @@ def test_steps_are_told_while_they_go_and_a_cancellation_ends_them(ssm, aws, ins
     # Over is over.
     ssm.cancel_command(CommandId=command)
     assert ended(ssm, command)["Status"] == "Cancelled"
+
+
+def workers(command):
+    """Processes that name the command as an argument."""
+    named = f"--command-id={command}".encode()
+    return [file.parent.name for file in Path("/proc").glob("[0-9]*/cmdline") if named in _bytes(file)]
+
+
+def _bytes(file):
+    try:
+        return file.read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def test_a_command_that_was_cancelled_has_no_process_left_though_its_agent_lives(ssm, aws, instance):
+    # By which a runbook's guard sees that it has to clean up, in a step too short to be killed.
+    make_document(aws, "short", *(step(f"Step{n}", "sleep 0.1") for n in range(60)))
+    make_document(aws, "other", step("Only", "sleep 60"))
+    other, command = (
+        ssm.send_command(DocumentName=name, InstanceIds=[instance])["Command"]["CommandId"]
+        for name in ("other", "short")
+    )
+    until(lambda: len(workers(command)) == len(workers(other)) == 1)
+    ssm.cancel_command(CommandId=command)
+    assert ended(ssm, command)["Status"] == "Cancelled"
+    until(lambda: not workers(command), 5)
+    assert workers(other)
+    ssm.cancel_command(CommandId=other)
+    assert ended(ssm, other)["Status"] == "Cancelled"
 
 
 def test_without_its_agent_a_command_waits(ssm, offline, hello):
