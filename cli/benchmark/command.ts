@@ -33,7 +33,7 @@ export function benchmarkCommand(done: (exitCode: number) => void): Command {
     .option('--dataset <url>', 'resnet50 and bert: s3:// or https:// (default: a synthetic one, performance only)')
     .option('--sweep', 'try processes, threads, batching and BF16, and recommend serving options')
     .option('--apply', 'write what the sweep recommends to the instance, and restart its server if it is no slower')
-    .option('--even-under-traffic', 'apply also while the server is being asked')
+    .option('--even-under-traffic', 'sweep although the server is being asked, which slows it down')
     .option('--label <text>', 'name of the result (default: the machine and the model)')
     .option('--python <path>', 'a Python with TensorFlow (default: the checkout\'s)')
     .option('--out <file>', 'also write the JSON document, for graviton-tf compare')))

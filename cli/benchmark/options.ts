@@ -66,7 +66,7 @@ export function checkOptions(options: BenchmarkOptions, given: (name: string) =>
   const source = chooseSource(sources, given);
   const work = workOf(options, source);
   if (given('apply') && work === 'benchmark') throw new CannotTell('--apply writes what a sweep recommends: it goes with --sweep.');
-  if (given('evenUnderTraffic') && !options.apply) throw new CannotTell('--even-under-traffic goes with --apply.');
+  if (given('evenUnderTraffic') && work === 'benchmark') throw new CannotTell('--even-under-traffic allows a sweep beside requests: it goes with --sweep.');
   if (given('dataset') && work === 'benchmark') throw new CannotTell('--dataset goes with --workload resnet50 or bert.');
   const { names, because } = useless[work];
   const name = names.find(given);

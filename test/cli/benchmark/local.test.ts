@@ -68,7 +68,7 @@ describe('what makes no sense together is one sentence', () => {
     [['--model', 'MODEL', '--path', 'grpc'], '--path has no meaning with --model'],
     [['--model', 'MODEL', '--apply'], '--apply has no meaning with --model'],
     [[...stack, '--apply'], '--apply writes what a sweep recommends: it goes with --sweep.'],
-    [[...stack, '--sweep', '--even-under-traffic'], '--even-under-traffic goes with --apply.'],
+    [[...stack, '--even-under-traffic'], '--even-under-traffic allows a sweep beside requests: it goes with --sweep.'],
     [[...stack, '--sweep', '--scenario', 'Server'], '--scenario has no meaning with --sweep'],
     [['--model', 'MODEL', '--scenario', 'MultiStream'], '--scenario is "MultiStream": give SingleStream, Offline or Server.'],
     [['--model', 'MODEL', '--qps', '3'], '--qps is for Server: name it with --scenario.'],
