@@ -17,8 +17,8 @@ _ROOT = Path(__file__).resolve().parents[1]
 # The variables by which TensorFlow, oneDNN and OpenMP are set up. Terraform's begin like TensorFlow's.
 _TERRAFORM = "VAR_|TOKEN_|CLI_|LOG|INPUT$|DATA_DIR|WORKSPACE|IN_AUTOMATION|PLUGIN_|REATTACH_|REGISTRY_"
 _VARIABLE = re.compile(rf"TF_(?!{_TERRAFORM})|(DNNL|ONEDNN|G?OMP|KMP)_|(MALLOC_\w+|LD_PRELOAD)$")
-_BF16 = {"aarch64": {"bf16"}, "x86_64": {"avx512_bf16", "amx_bf16"}}
-# Arm's numbers of its cores, which /proc/cpuinfo gives without a name.
+# Arm's numbers of its cores. /proc/cpuinfo has no name for them, or, for a 32-bit personality and under
+# emulation, one that fits all of them: "ARMv8 Processor rev 2 (v8l)".
 _ARM_CORES = {
     "0xd08": "Cortex-A72",
     "0xd0c": "Neoverse-N1",
@@ -32,12 +32,13 @@ INSTANCE_METADATA = "GRAVITON_TF_INSTANCE_METADATA"
 """Set to 1, it has the same effect as machine(instance_metadata=True)."""
 
 
-def machine(*, instance_metadata: bool = False, proc: Path = Path("/proc")) -> dict[str, Any]:
+def machine(*, instance_metadata: bool = False, proc: Path | None = None) -> dict[str, Any]:
     """What `machine` is in a result. Memory in bytes; None for what is not known.
 
     instance_metadata: ask EC2's metadata service for instance and instance type, which costs a second where
-    there is none. proc: in place of /proc.
+    there is none. proc: in place of /proc, which GTF_PROC may replace as well.
     """
+    proc = proc or _proc()
     asked = instance_metadata or os.environ.get(INSTANCE_METADATA) == "1"
     identity = _instance() if asked else {}
     memory = re.search(r"^MemTotal:\s*(\d+) kB", _read(proc / "meminfo"), re.M)
@@ -50,7 +51,7 @@ def machine(*, instance_metadata: bool = False, proc: Path = Path("/proc")) -> d
         "vCpus": os.cpu_count(),
         "memoryBytes": int(memory[1]) * 1024 if memory else None,
         "kernel": platform.release(),
-        "bf16": has_bf16(cpuinfo, platform.machine()),
+        "bf16": has_bf16(proc),
     }
 
 
@@ -78,13 +79,18 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in sorted(os.environ.items()) if _VARIABLE.match(name)}
 
 
-def has_bf16(cpuinfo: str, architecture: str) -> bool:
-    """Whether the text of /proc/cpuinfo names an instruction that oneDNN's BF16 fast math uses.
+def has_bf16(proc: Path | None = None) -> bool:
+    """Whether a boot on this CPU turns BF16 fast math on where nothing else is said: what `bf16` is in every
+    result, what the sweep may switch off and what an optimization measures.
 
-    Whole words: svebf16 and avx_ne_convert are other instructions.
+    It is cpu_has_bf16 of userdata/phases/serving-environment.sh: bf16, which is Graviton's from c7g on, as a
+    whole word. x86's avx512_bf16 and amx_bf16 are none: no server of ours uses them.
     """
-    lines = re.findall(r"^(?:Features|flags)\s*:(.*)$", cpuinfo, re.M)
-    return any(_BF16.get(architecture, set()) & set(line.split()) for line in lines)
+    return re.search(r"\bbf16\b", _read((proc or _proc()) / "cpuinfo"), re.ASCII) is not None
+
+
+def _proc() -> Path:
+    return Path(os.environ.get("GTF_PROC") or "/proc")
 
 
 def _read(file: Path) -> str:
@@ -95,12 +101,14 @@ def _read(file: Path) -> str:
 
 
 def _cpu(cpuinfo: str) -> str:
+    part = re.search(r"^CPU part\s*:\s*(\S+)", cpuinfo, re.M)
+    if part and part[1].lower() in _ARM_CORES:
+        return _ARM_CORES[part[1].lower()]
     named = re.search(r"^(?:model name|Model)\s*:\s*(.+)$", cpuinfo, re.M)
     if named:
         return " ".join(named[1].split())
-    part = re.search(r"^CPU part\s*:\s*(\S+)", cpuinfo, re.M)
     if part:
-        return _ARM_CORES.get(part[1].lower(), f"Arm core {part[1]}")
+        return f"Arm core {part[1]}"
     return platform.processor() or platform.machine()
 
 

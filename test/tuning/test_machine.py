@@ -86,17 +86,50 @@ def test_an_arm_core_is_named_by_its_number(tmp_path: Path):
     assert facts.machine(proc=tmp_path)["cpu"] == "Arm core 0xd99"
 
 
+@pytest.mark.parametrize(("core", "name"), [("n1", "Neoverse-N1"), ("v1", "Neoverse-V1")])
+def test_a_name_that_fits_every_arm_core_is_none(core: str, name: str, tmp_path: Path):
+    text = (ROOT / f"test/fixtures/cpuinfo/qemu10.0.13_emulated_neoverse-{core}.txt").read_text()
+    assert "ARMv8 Processor" in text
+    (tmp_path / "cpuinfo").write_text(text)
+    assert facts.machine(proc=tmp_path)["cpu"] == name
+
+
 def test_a_machine_that_says_nothing_of_itself(tmp_path: Path):
     about = facts.machine(proc=tmp_path)
     assert about["memoryBytes"] is None and about["bf16"] is False and about["cpu"]
 
 
-def test_bf16_is_a_whole_word_of_the_architecture():
-    assert facts.has_bf16(GRAVITON3, "aarch64")
-    assert not facts.has_bf16(GRAVITON3.replace(" bf16", ""), "aarch64")
-    assert facts.has_bf16("flags : fpu avx512_bf16 sse\n", "x86_64")
-    assert not facts.has_bf16("flags : fpu avx512f sse\nmodel name : bf16 avx512_bf16\n", "x86_64")
-    assert not facts.has_bf16(GRAVITON3, "riscv64")
+@pytest.mark.parametrize(
+    ("cpuinfo", "there"),
+    [
+        (GRAVITON3, True),
+        (GRAVITON3.replace(" bf16", ""), False),
+        ("flags\t\t: fpu avx512_bf16 amx_bf16 sse\n", False),
+        ("Features\t: svebf16 smebf16\n", False),
+        ("Features\t: bf16\n", True),
+        ("Features\t: ebf16 bf16\n", True),
+        ("", False),
+    ],
+)
+def test_bf16_is_what_the_boot_means_by_it(
+    cpuinfo: str, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "cpuinfo").write_text(cpuinfo)
+    monkeypatch.setenv("GTF_PROC", str(tmp_path))
+    boots = subprocess.run(
+        ["bash", "-c", '. "$0"; cpu_has_bf16', ROOT / "userdata" / "phases" / "serving-environment.sh"],
+        check=False,
+    )
+    assert facts.has_bf16() is there is (boots.returncode == 0)
+    assert facts.machine()["bf16"] is there
+    assert facts.machine(proc=Path("/nonexistent"))["bf16"] is False
+
+
+@pytest.mark.parametrize(("core", "there"), [("n1", False), ("n2", True), ("v1", True)])
+def test_bf16_of_arms_cores(core: str, there: bool, tmp_path: Path):
+    file = ROOT / "test" / "fixtures" / "cpuinfo" / f"qemu10.0.13_emulated_neoverse-{core}.txt"
+    (tmp_path / "cpuinfo").write_text(file.read_text())
+    assert facts.has_bf16(tmp_path) is there
 
 
 def test_software_of_a_server_is_not_that_of_this_process():

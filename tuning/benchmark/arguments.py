@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -80,8 +79,10 @@ def _check(options: argparse.Namespace) -> None:
             raise Refusal(f"--{name} is for Server, which --scenario does not name.")
     if options.samples is not None and not options.samples.is_file():
         raise Refusal(f"--samples: {options.samples} is no file.")
-    if options.bf16 == "on" and not has_bf16(Path("/proc/cpuinfo").read_text(), platform.machine()):
-        raise Refusal("--bf16 on: this machine's CPU has no BF16 instructions (Graviton has from c7g on).")
+    if options.bf16 == "on" and not has_bf16():
+        raise Refusal(
+            "--bf16 on: /proc/cpuinfo does not name bf16 on this machine (Graviton's does from c7g on)."
+        )
     taken = [name for name in options.scenario if options.logs and (options.logs / name).exists()]
     if taken:
         raise Refusal(f"--logs: {options.logs / taken[0]} is there already; name a folder without it.")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import platform
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..machine import has_bf16
 from .kernels import kernels_of
 from .measure import Comparison, compare, load
 from .process import worker
@@ -22,7 +21,7 @@ OFF: dict[str, str | None] = {
 }
 ON = {**OFF, "DNNL_DEFAULT_FPMATH_MODE": "BF16"}
 _UNUSED = "with DNNL_DEFAULT_FPMATH_MODE=BF16 this TensorFlow runs no kernel of this model in it"
-_FLAGS = {"aarch64": ("bf16",), "x86_64": ("avx512_bf16", "amx_bf16")}
+_MISSING = "the processor has no bf16: /proc/cpuinfo does not name it"
 
 
 @dataclass(frozen=True)
@@ -41,19 +40,6 @@ class Bf16:
         return asdict(self)
 
 
-def missing(machine: str | None = None, proc: Path | None = None) -> str:
-    """Why this machine's processor cannot do BF16; '' if it can."""
-    machine = machine or platform.machine()
-    flags = _FLAGS.get(machine)
-    if flags is None:
-        return f"BF16 is not known of {machine} processors"
-    text = ((proc or Path("/proc")) / "cpuinfo").read_text(errors="replace")
-    found = set(re.findall(r"^(?:Features|flags)\s*:(.*)$", text, re.MULTILINE))
-    if any(flag in line.split() for line in found for flag in flags):
-        return ""
-    return f"the processor has no {' or '.join(flags)}: /proc/cpuinfo does not name it"
-
-
 def bf16_of(
     model: Path,
     requests: Path,
@@ -66,9 +52,8 @@ def bf16_of(
     environment: Mapping[str, str | None],
 ) -> Bf16:
     """Both ways in processes of their own: TensorFlow and oneDNN read the variable once, as they start."""
-    why = missing()
-    if why:
-        return Bf16(False, why)
+    if not has_bf16():
+        return Bf16(False, _MISSING)
     (found,) = kernels_of([model], requests, intra_op, work, {**environment, **ON})
     if not found.bf16_used:
         return Bf16(False, f"the processor has it, but {found.why or _UNUSED}")

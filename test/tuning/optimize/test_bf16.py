@@ -1,50 +1,24 @@
 """Whether BF16 is there, and what it costs and gains, each way in a process of its own."""
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from tuning.optimize import bf16, exchange
 from tuning.optimize.kernels import Kernels
 from tuning.saved_model.requests import Request
 
-CPUINFO = Path(__file__).resolve().parents[2] / "fixtures" / "cpuinfo"
 
-
-@pytest.fixture
-def proc(tmp_path):
-    def make(text):
-        (tmp_path / "cpuinfo").write_text(text)
-        return tmp_path
-
-    return make
-
-
-@pytest.mark.parametrize(("core", "there"), [("n1", False), ("n2", True), ("v1", True)])
-def test_graviton_says_it_in_its_features(proc, core, there):
-    text = (CPUINFO / f"qemu10.0.13_emulated_neoverse-{core}.txt").read_text()
-    why = bf16.missing("aarch64", proc(text))
-    assert why == ("" if there else "the processor has no bf16: /proc/cpuinfo does not name it")
-
-
-@pytest.mark.parametrize(
-    ("flags", "there"), [("avx512f avx512_bf16", True), ("amx_bf16", True), ("avx512f", False)]
-)
-def test_x86_says_it_in_its_flags(proc, flags, there):
-    assert (bf16.missing("x86_64", proc(f"flags\t\t: fpu {flags}\n")) == "") is there
-
-
-def test_a_flag_is_a_whole_word(proc):
-    assert bf16.missing("aarch64", proc("Features\t: svebf16\n"))
-
-
-def test_other_processors_are_not_guessed_at(proc):
-    assert bf16.missing("riscv64", proc("")) == "BF16 is not known of riscv64 processors"
+def test_a_processor_without_it_is_not_measured(tmp_path, monkeypatch):
+    (tmp_path / "cpuinfo").write_text("flags\t\t: fpu avx512f avx512_bf16\n")
+    monkeypatch.setenv("GTF_PROC", str(tmp_path))
+    found = bf16.bf16_of(tmp_path, tmp_path, 1, tmp_path, {}, 1, 0.1, print, {})
+    assert (found.available, found.why) == (
+        False,
+        "the processor has no bf16: /proc/cpuinfo does not name it",
+    )
 
 
 def measured(model, tmp_path, *, monkeypatch, used, why=""):
-    monkeypatch.setattr(bf16, "missing", lambda: "")
+    monkeypatch.setattr(bf16, "has_bf16", lambda: True)
     monkeypatch.setattr(bf16, "kernels_of", lambda *_: [Kernels(bf16_used=used, why=why)])
     requests = tmp_path / "requests"
     exchange.write_requests(requests, [Request("serving_default", {"x": np.ones((1, 4), "float32")})])
