@@ -1,5 +1,6 @@
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { EmbeddedAws } from '../../rehearsal/embedded-aws';
 
 export interface Statement {
@@ -27,6 +28,21 @@ export class DeployedRole {
       const Action = [statement.Action].flat().filter((each) => each !== action);
       return Action.length ? [{ ...statement, Action }] : [];
     });
+  }
+
+  /** Its statements without what they say of one resource. */
+  withoutResource(resource: string): Statement[] {
+    return this.statements.flatMap((statement) => {
+      const Resource = [statement.Resource].flat().filter((each) => each !== resource);
+      return Resource.length ? [{ ...statement, Resource }] : [];
+    });
+  }
+
+  /** S3 as the instance calls it, with the credentials that its metadata service gives. */
+  async s3(aws: EmbeddedAws, instance: string): Promise<S3Client> {
+    const answer = await fetch(`${aws.endpoint}/embedded-aws/instances/${instance}/meta-data/iam/security-credentials/${this.name}`);
+    const { AccessKeyId, SecretAccessKey, Token } = await answer.json() as Record<string, string>;
+    return new S3Client({ ...aws.client, credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token }, forcePathStyle: true });
   }
 
   /** Runs something while the role has fewer rights; what was taken away must have been there. */

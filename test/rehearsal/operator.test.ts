@@ -5,6 +5,7 @@ import { DescribeInstancesCommand, EC2Client, RunInstancesCommand } from '@aws-s
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, ListCommandsCommand, SSMClient, SendCommandCommand, type SendCommandCommandInput, StartSessionCommand } from '@aws-sdk/client-ssm';
 import type { Report } from '../../cli/diagnose/report';
+import type { RunbookName } from '../../lib/runbooks/runbook-names';
 import { Cdk } from '../../rehearsal/cdk';
 import { type DeployedServer, readDeployedServer } from '../../rehearsal/deployed-server';
 import { EmbeddedAws } from '../../rehearsal/embedded-aws';
@@ -14,7 +15,9 @@ import { Workspace, freePort, writeScript } from '../../rehearsal/workspace';
 import { startCli } from '../cli/run-cli';
 import type { Right } from '../support/role-statements';
 import { DeployedRole } from './deployed-role';
-import { Operator, nameOf, physicalIds, rightsToRun } from './operator';
+import { Operator, nameOf, needed, physicalIds, rightsToRun, without } from './operator';
+import { describeTuningRights } from './tuning-rights';
+import { TuningStandIn } from './tuning-stand-in';
 
 jest.setTimeout(300_000);
 
@@ -22,13 +25,17 @@ const stack = 'Operator';
 const kernels = 300;
 const project = Project.find();
 const workspace = new Workspace(project);
+const tuning = new TuningStandIn(workspace);
 let aws: EmbeddedAws;
 let server: DeployedServer;
 let instance: RehearsedInstance;
 let operator: Operator;
 let rights: Right[];
-let names: { readonly document: string; readonly bucket: string };
+let rightsOfAll: Record<RunbookName, Right[]>;
+let names: { readonly document: string; readonly documents: Record<RunbookName, string>; readonly bucket: string };
+let other: { tagged: string; untagged: string };
 let log: string;
+let tuned: ReturnType<TuningStandIn['prepare']>;
 
 beforeAll(async () => {
   aws = await EmbeddedAws.start(workspace);
@@ -38,16 +45,35 @@ beforeAll(async () => {
   await aws.enforceAuthorization();
   server = await readDeployedServer(aws, stack);
   const ids = await physicalIds(aws, stack);
-  rights = rightsToRun(aws, stack, project.demoModel, ids);
+  rightsOfAll = rightsToRun(aws, stack, project.demoModel, ids);
+  rights = rightsOfAll.troubleshoot;
   const physical = (start: string) => Object.entries(ids).find(([logical]) => logical.startsWith(start))?.[1] as string;
-  names = { document: physical('TroubleshootDocument'), bucket: physical('TroubleshootResults') };
+  const documents = { 'troubleshoot': physical('TroubleshootDocument'), 'optimize': physical('OptimizeGraphDocument'), 'right-size': physical('RightSizeDocument'), 'mlperf': physical('MlperfDocument') };
+  names = { document: documents.troubleshoot, documents, bucket: physical('TroubleshootResults') };
   // Not booted: its agent is all that a diagnosis of a log needs.
-  instance = await RehearsedInstance.launch(workspace, aws, server, [withHold(), workspace.binaries()]);
+  instance = await RehearsedInstance.launch(workspace, aws, server, [withHold(), tuning.binaries, workspace.binaries()]);
   log = manyKernels();
+  tuned = tuning.prepare(instance.root);
+  other = await launchOthers();
+  await new S3Client({ ...aws.client, forcePathStyle: true }).send(new PutObjectCommand({ Bucket: names.bucket, Key: 'private', Body: 'x' }));
   operator = await Operator.hire(aws, 'on-call');
   await instance.managed();
 });
 afterAll(() => workspace.end());
+
+/** Instances beside the stack's own: one of another stack, and one of none. */
+async function launchOthers(): Promise<{ tagged: string; untagged: string }> {
+  const ec2 = new EC2Client(aws.client);
+  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [server.instance] }));
+  const launched = async (...tags: string[]) => {
+    const { Instances = [] } = await ec2.send(new RunInstancesCommand({
+      ImageId: Reservations[0].Instances?.[0].ImageId, InstanceType: 'c7g.large', MinCount: 1, MaxCount: 1,
+      TagSpecifications: tags.map((Value) => ({ ResourceType: 'instance', Tags: [{ Key: 'graviton-tensorflow:stack', Value }] })),
+    }));
+    return Instances[0].InstanceId as string;
+  };
+  return { tagged: await launched('Another'), untagged: await launched() };
+}
 
 /** A real log with so many shapes that its report does not fit into what Run Command keeps. */
 function manyKernels(): string {
@@ -78,12 +104,6 @@ async function diagnosed(granted: readonly Right[] = rights) {
   return { code, stderr, report: JSON.parse(stdout) as Report & { reason?: string } };
 }
 
-function without(name: string): Right[] {
-  const left = rights.filter((right) => nameOf(right) !== name);
-  expect(rights.length - left.length).toBe(1);
-  return left;
-}
-
 /** The states of all commands, the newest first, as the administrator sees them. */
 async function commands(): Promise<string[]> {
   const { Commands = [] } = await new SSMClient(aws.client).send(new ListCommandsCommand({}));
@@ -96,19 +116,6 @@ async function newestCommand(): Promise<string> {
   while ((status = (await commands())[0]) === 'Pending') await sleep(100);
   return status;
 }
-
-/** Rights without which there is no report: how the sentence names them, and what becomes of the command. */
-const needed: ReadonlyArray<readonly [right: string, sentence: RegExp, command: 'not sent' | 'Cancelled' | 'Success']> = [
-  ['ssm:ListDocuments', /may not call ssm:ListDocuments in /, 'not sent'],
-  ['ssm:DescribeDocument on document', /may not call ssm:DescribeDocument on arn:aws:ssm:[^ ]+:document\/\S+ in /, 'not sent'],
-  ['ssm:DescribeInstanceInformation', /may not call ssm:DescribeInstanceInformation in /, 'not sent'],
-  ['ssm:SendCommand on document', /may not call ssm:SendCommand on arn:aws:ssm:[^ ]+:document\/\S+ in /, 'not sent'],
-  ['ssm:SendCommand on instance', /may not call ssm:SendCommand on arn:aws:ec2:[^ ]+:instance\/i-\w+ in /, 'not sent'],
-  ['ssm:SendCommand on bucket', /may not call ssm:SendCommand on arn:aws:s3:::\S+ in /, 'not sent'],
-  // Nobody would read what it finds.
-  ['ssm:ListCommandInvocations', /may not call ssm:ListCommandInvocations in /, 'Cancelled'],
-  ['ssm:GetCommandInvocation', /may not call ssm:GetCommandInvocation in /, 'Success'],
-];
 
 describe('with what grants.run() gives, the operator', () => {
   test('gets the whole report', async () => {
@@ -132,22 +139,7 @@ describe('with what grants.run() gives, the operator', () => {
     ['start a session', async ({ client }) => new SSMClient({ ...client, maxAttempts: 1 }).send(new StartSessionCommand({ Target: server.instance }))],
     ['read a parameter', async ({ client }) => new SSMClient(client).send(new GetParameterCommand({ Name: '/secret' }))],
   ];
-  let other: { tagged: string; untagged: string };
-
-  beforeAll(async () => {
-    const ec2 = new EC2Client(aws.client);
-    const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [server.instance] }));
-    const launched = async (...tags: string[]) => {
-      const { Instances = [] } = await ec2.send(new RunInstancesCommand({
-        ImageId: Reservations[0].Instances?.[0].ImageId, InstanceType: 'c7g.large', MinCount: 1, MaxCount: 1,
-        TagSpecifications: tags.map((Value) => ({ ResourceType: 'instance', Tags: [{ Key: 'graviton-tensorflow:stack', Value }] })),
-      }));
-      return Instances[0].InstanceId as string;
-    };
-    other = { tagged: await launched('Another'), untagged: await launched() };
-    await new S3Client({ ...aws.client, forcePathStyle: true }).send(new PutObjectCommand({ Bucket: names.bucket, Key: 'private', Body: 'x' }));
-    await operator.may(rights);
-  });
+  beforeAll(async () => operator.may(rights));
 
   async function send(client: EmbeddedAws['client'], change: Partial<SendCommandCommandInput>) {
     return new SSMClient(client).send(new SendCommandCommand({
@@ -172,16 +164,16 @@ describe('without one of its rights', () => {
 
   test.each(needed)('%s, it says in one sentence what is missing', async (right, sentence, became) => {
     const before = await commands();
-    const { code, stderr, report } = await diagnosed(without(right));
+    const { code, stderr, report } = await diagnosed(without(rights, right));
     expect(code).toBe(2);
     expect(report).toEqual({ schemaVersion: 1, exitCode: 2, reason: expect.stringMatching(sentence) });
     expect(report.reason).toMatch(/^[^\n]+: allow it for this user or role, [^\n.]+\.$/);
     expect(stderr).toContain(`✖ ${report.reason}`);
-    expect((await commands()).length > before.length ? await newestCommand() : 'not sent').toBe(became);
+    expect((await commands()).length > before.length ? await newestCommand() : 'not sent').toBe(became === 'runs' ? 'Success' : became);
   });
 
   test('s3:GetObject, it gives the report that fits, and says what is missing', async () => {
-    const { code, stderr, report } = await diagnosed(without('s3:GetObject on objects'));
+    const { code, stderr, report } = await diagnosed(without(rights, 's3:GetObject on objects'));
     expect({ code, instance: report.instance }).toEqual({ code: 1, instance: server.instance });
     expect(report.kernelsOmitted).toBeGreaterThan(0);
     expect(stderr).toMatch(new RegExp(`${report.kernelsOmitted} kernels are left out, .*: these credentials may not call s3:GetObject on s3://${names.bucket}/troubleshoot/\\S+/FullReport/stdout\\.`));
@@ -191,10 +183,7 @@ describe('without one of its rights', () => {
 describe('with what grants.writeResults() gives, the instance', () => {
   /** What the agent does, as the instance's role. */
   async function put(Key: string): Promise<unknown> {
-    const role = await DeployedRole.read(aws, stack);
-    const answer = await fetch(`${aws.endpoint}/embedded-aws/instances/${server.instance}/meta-data/iam/security-credentials/${role.name}`);
-    const { AccessKeyId, SecretAccessKey, Token } = await answer.json() as Record<string, string>;
-    const s3 = new S3Client({ ...aws.client, credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token }, forcePathStyle: true });
+    const s3 = await (await DeployedRole.read(aws, stack)).s3(aws, server.instance);
     return s3.send(new PutObjectCommand({ Bucket: names.bucket, Key, Body: 'x', ACL: 'bucket-owner-full-control' })).then(() => 'written', ({ name }: Error) => name);
   }
 
@@ -213,6 +202,10 @@ describe('with what grants.writeResults() gives, the instance', () => {
     expect(stderr).toMatch(/left out, .*: the agent did not upload s3:\/\/\S+\/FullReport\/stdout \(its role needs s3:PutObject and s3:PutObjectAcl there\)\./);
   });
 });
+
+describeTuningRights(() => ({
+  aws, stack, operator, commands, newestCommand, ...names, rights: rightsOfAll, instance: server.instance, otherInstance: other.tagged, ...tuned,
+}));
 
 describe('Ctrl-C', () => {
   /** Interrupted while the instance is in its first step. */
@@ -238,7 +231,7 @@ describe('Ctrl-C', () => {
   });
 
   test('without ssm:CancelCommand says that it goes on', async () => {
-    const { code, stderr, status } = await interrupted(without('ssm:CancelCommand'));
+    const { code, stderr, status } = await interrupted(without(rights, 'ssm:CancelCommand'));
     expect({ code, status }).toEqual({ code: 2, status: 'InProgress' });
     expect(stderr).toMatch(/✖ Command \S+ of \S+ could not be cancelled \(the credentials may not call ssm:CancelCommand\): it ends by itself/);
   });
