@@ -47,7 +47,7 @@ export const CONTEXT_KEYS = {
   stackName: 'a CloudFormation stack name: letters, digits and hyphens, beginning with a letter',
   model: 'a directory with <version>/saved_model.pb, or s3://bucket/prefix',
   modelName: 'the model\'s name in URLs: letters, digits, "_", "." and "-"',
-  runtime: '"dlc", "dlc:VERSION", "wheel", "wheel:VERSION", or a container image with a tag or digest',
+  runtime: '"dlc", "dlc:VERSION", "wheel", "wheel:VERSION", "dockerhub:TAG", or a container image with a tag or digest',
   instanceType: 'a Graviton instance type such as "c7g.xlarge"',
   image: `${Object.keys(IMAGES).map((name) => `"${name}"`).join(', ')}, or an AMI id or SSM parameter with "kernel"`,
   kernel: 'the kernel of an image given by id or SSM parameter, such as "6.1"',
@@ -155,12 +155,15 @@ function modelSource(text: string): ModelSource {
 }
 
 function runtime(text: string): TensorFlowRuntime {
-  const [, kind, version] = /^(dlc|wheel)(?::(.+))?$/.exec(text) ?? [];
+  const [, kind, version] = /^(dlc|wheel|dockerhub)(?::(.+))?$/.exec(text) ?? [];
   if (kind === 'dlc') {
     return TensorFlowRuntime.deepLearningContainer({ version });
   }
   if (kind === 'wheel') {
     return TensorFlowRuntime.wheel({ version });
+  }
+  if (kind === 'dockerhub' && version !== undefined) {
+    return TensorFlowRuntime.dockerHub({ tag: version });
   }
   if (!/[:@]/.test(text)) {
     throw bad('runtime', `"${text}"`);

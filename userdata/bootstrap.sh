@@ -253,6 +253,7 @@ main() {
   case $GTF_RUNTIME in
     container) run_lanes 'packages image' model ;;
     wheel) run_lanes 'packages venv' model ;;
+    dockerhub) run_lanes 'packages image libraries' model ;;
   esac
   run_lanes 'environment service ready timers address signal'
   name=$(boot_event ready)

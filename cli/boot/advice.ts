@@ -29,6 +29,7 @@ const phases: Readonly<Record<string, string>> = {
   scripts: 'The boot scripts could not be fetched or do not match the template. Deploy again, which uploads them; let nothing change the assets bucket.',
   image: 'The container image could not be pulled. Check its name and tag, and that the role may pull from its registry.',
   venv: 'TensorFlow could not be installed by pip. Check that the version exists for arm64 and this Python, and that the subnet reaches PyPI.',
+  libraries: 'The image\'s Python could not install the model server\'s libraries. Check that the image has Python 3.10 or later, and that the subnet reaches PyPI.',
   model: 'The model could not be brought to the instance. Check that the bucket and prefix hold <version>/saved_model.pb with all its variables.',
   environment: 'A serving option does not suit the instance. The cause names it; change it and deploy again.',
   service: 'The model server ended when it was started. The log lines above are its own; try the same model and options with npm run rehearse.',

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { checkMachineImage, needsOfRelease, type TensorFlowNeeds } from './compatibility';
+import { checkDockerHubTag, DOCKER_HUB_REPOSITORY, DOCKER_HUB_SOURCE } from './docker-hub';
 import { DEEP_LEARNING_CONTAINERS, DEFAULT_DEEP_LEARNING_CONTAINER, type DeepLearningContainerRelease } from './released-containers';
 import { deepLearningContainerRegistry } from './stack-registry';
 import { checkWheelFileSha256, readWheelFileName, versionOfWheelFile } from './wheel-file';
@@ -82,13 +83,33 @@ export interface WheelFileOptions {
 }
 
 /**
+ * Which of Arm's TensorFlow images on Docker Hub to run.
+ */
+export interface DockerHubOptions {
+  /**
+   * The image's tag, `r<yy>.<mm>-tf-<TensorFlow's version>-<backend>`, of TensorFlow 2.14 or later, such as
+   * `r24.03-tf-2.15.1-onednn-acl`. There is no default, as `latest` is another image every few weeks.
+   *
+   * @see https://hub.docker.com/r/armswdev/tensorflow-arm-neoverse/tags
+   */
+  readonly tag: string;
+
+  /**
+   * The image's digest, `sha256:` and 64 hexadecimal digits: the image can then not change under its tag.
+   *
+   * @default - by tag
+   */
+  readonly digest?: string;
+}
+
+/**
  * What an instance needs to know of its runtime: what `TensorFlowRuntime.bind()` returns.
  */
 export interface TensorFlowRuntimeConfig {
   /** Variables that the boot scripts read. */
   readonly environment: { [name: string]: string };
 
-  /** Whether the runtime is a container with TF Serving (else: the wheel's model server). */
+  /** Whether the runtime is a container with TF Serving (else: this library's model server). */
   readonly container: boolean;
 }
 
@@ -151,6 +172,17 @@ export abstract class TensorFlowRuntime {
    */
   public static wheelFile(bucket: IBucket, key: string, options: WheelFileOptions = {}): TensorFlowRuntime {
     return new WheelFileRuntime(bucket, key, options);
+  }
+
+  /**
+   * Arm's TensorFlow image `armswdev/tensorflow-arm-neoverse`, behind the same model server as `wheel()`, which is
+   * mounted into it. Arm builds these images with features in development and for evaluation only, which is a warning.
+   *
+   * @throws when the tag is not a pinned one, or of a TensorFlow before 2.14
+   * @see https://github.com/aws/aws-graviton-getting-started/blob/main/machinelearning/tensorflow.md
+   */
+  public static dockerHub(options: DockerHubOptions): TensorFlowRuntime {
+    return new DockerHubRuntime(options);
   }
 
   /**
@@ -291,6 +323,28 @@ class WheelFileRuntime extends TensorFlowRuntime {
     if (this.needs !== undefined) {
       checkMachineImage(this.needs, machineImage.distribution);
     }
+  }
+}
+
+class DockerHubRuntime extends TensorFlowRuntime {
+  constructor(private readonly options: DockerHubOptions) {
+    super();
+    checkDockerHubTag(options.tag);
+    if (options.digest !== undefined) {
+      checkDigest(options.digest);
+    }
+  }
+
+  public bind(scope: Construct): TensorFlowRuntimeConfig {
+    const { tag, digest } = this.options;
+    Annotations.of(scope).addWarningV2(
+      'graviton-tensorflow:TensorFlowRuntime.evaluationOnly',
+      `The image ${DOCKER_HUB_REPOSITORY}:${tag} is for evaluation: Arm says of its builds that they "may contain features currently in active development" and "are intended only for evaluation purposes" (${DOCKER_HUB_SOURCE}). Alternatives: TensorFlowRuntime.wheel(), wheelFile().`,
+    );
+    return {
+      container: false,
+      environment: { GTF_RUNTIME: 'dockerhub', GTF_IMAGE: `${DOCKER_HUB_REPOSITORY}${digest === undefined ? `:${tag}` : `@${digest}`}`, GTF_ECR_REGISTRY: '' },
+    };
   }
 }
 

@@ -49,6 +49,7 @@ describe('each key', () => {
     ['runtime', 'dlc:2.16.1', { GTF_IMAGE: expect.stringContaining(':2.16.1-') }],
     ['runtime', 'wheel', { GTF_RUNTIME: 'wheel', GTF_TENSORFLOW_VERSION: '2.20.0' }],
     ['runtime', 'wheel:2.21.0', { GTF_TENSORFLOW_VERSION: '2.21.0' }],
+    ['runtime', 'dockerhub:r24.03-tf-2.15.1-onednn-acl', { GTF_RUNTIME: 'dockerhub', GTF_IMAGE: 'armswdev/tensorflow-arm-neoverse:r24.03-tf-2.15.1-onednn-acl' }],
     ['runtime', 'registry.example.com:5000/tf:1', { GTF_RUNTIME: 'container', GTF_IMAGE: 'registry.example.com:5000/tf:1', GTF_ECR_REGISTRY: '' }],
     ['runtime', `tf@sha256:${'0'.repeat(64)}`, { GTF_IMAGE: `tf@sha256:${'0'.repeat(64)}` }],
   ])('%s: %s', (key, value, expected) => {
@@ -116,6 +117,7 @@ describe('an error is one sentence with the key, what was got and what is allowe
     [{ modelName: 7 }, `context key "modelName": got 7; Invalid input: expected string, received number; ${allowed('modelName')}`],
     [{ stackName: '1st' }, `context key "stackName": got "1st"; ${allowed('stackName')}`],
     [{ stackName: 'a b' }, `context key "stackName": got "a b"; ${allowed('stackName')}`],
+    [{ runtime: 'dockerhub' }, `context key "runtime": got "dockerhub"; ${allowed('runtime')}`],
     [{ runtime: 'docker' }, `context key "runtime": got "docker"; ${allowed('runtime')}`],
     [{ runtime: 'wheel:1.15.0' }, 'context key "runtime": wheel version: got "1.15.0"; allowed is a TensorFlow release from 2.14.1 on, such as "2.20.0".'],
     [{ instanceType: 'c5.xlarge' }, 'context key "instanceType": got "c5.xlarge", which is not Graviton; allowed are Graviton types, such as "c7g.xlarge" with the same vCPUs.'],

@@ -44,6 +44,8 @@ SH
 case "$1 $2" in
   "image inspect") [[ -e $STUBS/pulled ]] || { echo "No such image" >&2; exit 1; }; [[ $3 != --format ]] || echo arm64 ;;
   "pull --quiet") : >"$STUBS/pulled" ;;
+  # The Python of an image from Docker Hub says who and what it is: only root can give a folder to another.
+  "run --rm") [[ $* != *find_spec* ]] || if [[ $(id -u) == 0 ]]; then echo "1000 1000 10 True"; else echo "$(id -u) $(id -g) 10 True"; fi ;;
 esac
 SH
   usually aws <<'SH'
@@ -78,7 +80,7 @@ SH
 }
 
 # What lib/userdata exports, and no more: a server of this kind, with its model from an asset.
-user_data() { # container|wheel
+user_data() { # container|wheel|dockerhub
   unset GTF_IMAGE GTF_ECR_REGISTRY GTF_ENTRYPOINT GTF_COMMAND GTF_TENSORFLOW_VERSION GTF_WHEEL_BUCKET GTF_WHEEL_KEY GTF_WHEEL_SHA256 GTF_MODEL_PREFIX GTF_MODEL_POLL_SECONDS
   export GTF_REGION=eu-west-1 GTF_STACK=Serving GTF_RESOURCE=ServerGroup GTF_LOG_GROUP=/graviton/serving
   export GTF_KERNEL_FLOOR=5.10 GTF_SCRIPTS_BUCKET=assets GTF_SCRIPTS_KEY=scripts.zip GTF_RUNTIME=$1
@@ -89,6 +91,7 @@ user_data() { # container|wheel
       export GTF_IMAGE=$GTF_ECR_REGISTRY/tensorflow-inference-graviton:2.14.1-cpu-py310-ubuntu20.04-ec2
       export GTF_COMMAND=/usr/bin/tf_serving_entrypoint.sh
       ;;
+    dockerhub) export GTF_IMAGE=armswdev/tensorflow-arm-neoverse:r24.03-tf-2.15.1-onednn-acl GTF_ECR_REGISTRY='' ;;
     wheel) export GTF_TENSORFLOW_VERSION=2.20.0 GTF_WHEEL_BUCKET='' GTF_WHEEL_KEY='' GTF_WHEEL_SHA256='' ;;
   esac
   export GTF_MODEL_NAME=half_plus_two GTF_MODEL_SOURCE=asset GTF_MODEL_BUCKET=assets GTF_MODEL_KEY=model.zip

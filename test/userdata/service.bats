@@ -66,7 +66,7 @@ systemctl restart graviton-tf-health.timer' ]]
   local analyze
   analyze=$(PATH=/usr/bin:/bin command -v systemd-analyze) || skip 'this machine has no systemd'
   local folder=$BATS_TEST_TMPDIR/units runtime
-  for runtime in wheel container; do
+  for runtime in wheel container dockerhub; do
     user_data "$runtime"
     from_bucket models
     run -0 phase service

@@ -15,7 +15,7 @@ setup_suite() {
 make_tools() {
   local tool
   mkdir -p "$TOOLS"
-  for tool in awk bash basename cat chmod cp cut date dirname env find grep head iconv kill ln ls mkdir mkfifo \
+  for tool in awk bash basename cat chmod chown cp cut date dirname env find grep head iconv id kill ln ls mkdir mkfifo \
     mktemp mv readlink rm rmdir sed seq sh sha256sum sort tail tee timeout touch tr wc xargs; do
     ln -s "$(command -v "$tool")" "$TOOLS/$tool"
   done

@@ -18,8 +18,8 @@ const never = tableUnder(README, 'Variables that user data never exports').flatM
 /** The variables that a boot of this kind is given: a row that begins with another kind is not for it. */
 function promised(kinds: string[]): string[] {
   const applies = (value: string) => {
-    const [, kind] = /^(container|wheel|asset|bucket): /.exec(value) ?? [];
-    return kind === undefined || kinds.includes(kind);
+    const [, listed] = /^((?:(?:container|wheel|dockerhub|asset|bucket)(?:, )?)+): /.exec(value) ?? [];
+    return listed === undefined || listed.split(', ').some((kind) => kinds.includes(kind));
   };
   return exported.filter(([, value]) => applies(value)).flatMap(([names]) => namesIn(names)).sort();
 }
@@ -62,6 +62,7 @@ describeWithFlags('user data', (makeApp) => {
     ['of a container by digest', ['container', 'asset'], { runtime: TensorFlowRuntime.deepLearningContainer({ version: '2.19.0', digest: `sha256:${'0'.repeat(64)}` }) }],
     ['of a wheel with a directory', ['wheel', 'asset'], { runtime: TensorFlowRuntime.wheel() }],
     ['of a wheel file', ['wheel', 'asset'], { runtime: ownWheel }],
+    ['of an image from Docker Hub', ['dockerhub', 'asset'], { runtime: TensorFlowRuntime.dockerHub({ tag: 'r24.03-tf-2.15.1-onednn-acl' }) }],
     ['of a wheel with everything', ['wheel', 'bucket'], { ...everything, runtime: TensorFlowRuntime.wheel(), model: bucket }],
   ])('%s', (_, kinds, props) => {
     const template = serverTemplate(props, { app: makeApp() });

@@ -6,7 +6,7 @@
 
 phase_packages() {
   case $GTF_RUNTIME in
-    container) packages_for_container ;;
+    container | dockerhub) packages_for_container ;;
     wheel) packages_for_wheel ;;
   esac
 }

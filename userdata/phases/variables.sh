@@ -40,7 +40,7 @@ wheel_file() {
 
 phase_variables() {
   local name
-  one_of GTF_RUNTIME container wheel
+  one_of GTF_RUNTIME container wheel dockerhub
   one_of GTF_MODEL_SOURCE asset bucket
   given GTF_MODEL_NAME GTF_MODEL_BUCKET
   [[ $GTF_MODEL_NAME != */* && $GTF_MODEL_NAME != . && $GTF_MODEL_NAME != .. ]] ||
@@ -61,6 +61,10 @@ phase_variables() {
       given GTF_IMAGE GTF_COMMAND
       declared GTF_ECR_REGISTRY GTF_ENTRYPOINT
       number GTF_GRPC_PORT 1
+      ;;
+    dockerhub)
+      given GTF_IMAGE
+      declared GTF_ECR_REGISTRY
       ;;
     wheel)
       [[ ${GTF_TENSORFLOW_VERSION:-} =~ ^2\.[0-9]{1,3}\.[0-9]+[a-z0-9.]*$ ]] ||

@@ -3,34 +3,18 @@
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# Bytes the container may use: a tenth of the memory, but 512 MiB to 2 GiB of it, stays with the host, so
-# that the kernel ends the model server and not what watches over it.
-memory_limit() {
-  local kib head
-  kib=$(awk '$1 == "MemTotal:" { print $2 }' "${GTF_PROC:-/proc}/meminfo")
-  head=$((kib / 10))
-  ((head >= 512 * 1024)) || head=$((512 * 1024))
-  ((head <= 2 * 1024 * 1024)) || head=$((2 * 1024 * 1024))
-  echo $(((kib - head) * 1024))
-}
+# shellcheck source=confined.sh
+. "$here/serve/confined.sh"
 
 main() {
-  local etc=$root/etc/graviton-tf address=${GTF_LISTEN_ADDRESS:-0.0.0.0} memory threads
-  export DOCKER_CONFIG=$etc/docker
-  docker rm --force graviton-tf >/dev/null 2>&1 || :
-  docker image inspect "$GTF_IMAGE" >/dev/null 2>&1 || docker pull --quiet "$GTF_IMAGE"
-
-  memory=$(memory_limit)
-  # The image's script knows its ports by heart; only the host's side can be chosen. What the container
-  # prints is in the unit's journal already, hence no log driver of its own.
+  local etc=$root/etc/graviton-tf address=${GTF_LISTEN_ADDRESS:-0.0.0.0} threads
+  local -a confined
+  prepare_container 30
+  # The image's script knows its ports by heart; only the host's side can be chosen.
   local -a run=(
-    --rm --name graviton-tf --init --stop-timeout 30
-    --cap-drop ALL --security-opt no-new-privileges --read-only --tmpfs /tmp
-    --memory "$memory" --memory-swap "$memory"
-    --network bridge --publish "$address:$GTF_REST_PORT:8501" --publish "$address:$GTF_GRPC_PORT:8500"
-    --log-driver none
-    --env-file "$etc/serving.env" --env "MODEL_NAME=$GTF_MODEL_NAME" --env MODEL_BASE_PATH=/models
-    --volume "$var/models:/models:ro"
+    "${confined[@]}"
+    --publish "$address:$GTF_REST_PORT:8501" --publish "$address:$GTF_GRPC_PORT:8500"
+    --env "MODEL_NAME=$GTF_MODEL_NAME" --env MODEL_BASE_PATH=/models
   )
   # Any flag replaces the image's command, so the serving script is always named.
   local -a flags=(
