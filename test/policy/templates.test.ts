@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readContext } from '../../bin/context';
-import { GravitonRules, TensorFlowServerStack } from '../../lib';
+import { GravitonRules, MlperfRunbook, TensorFlowServerStack } from '../../lib';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -32,7 +33,12 @@ describe('every stack of the app', () => {
   const app = new App({ outdir: path.join(folder, 'out'), context, analyticsReporting: false });
   for (const [name, keys] of Object.entries(STACKS)) {
     const stack = new TensorFlowServerStack(app, name, readContext(new App({ context: { ...context, model, ...keys } }).node).props);
-    stack.troubleshoot.grants.run(new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() }));
+    const operator = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
+    for (const { grants } of [stack.troubleshoot, stack.optimizeGraph, stack.rightSize, stack.mlperf]) {
+      grants.run(operator);
+    }
+    const images = { bucket: s3.Bucket.fromBucketName(stack, 'Images', 'datasets'), objectKey: 'imagenet/' };
+    new MlperfRunbook(stack, 'MlperfOnImages', { resultsBucket: stack.troubleshoot.resultsBucket, images }).grantReadImages(stack.server);
   }
   Validations.of(app).addPlugins(GravitonRules.plugin(), new AwsSolutionsChecks(app));
   const printed: string[] = [];
