@@ -15,6 +15,7 @@ import { Workspace, freePort, writeScript } from '../../rehearsal/workspace';
 import { startCli } from '../cli/run-cli';
 import type { Right } from '../support/role-statements';
 import { DeployedRole } from './deployed-role';
+import { describeImagesRights } from './images-rights';
 import { Operator, nameOf, needed, physicalIds, rightsToRun, without } from './operator';
 import { describeTuningRights } from './tuning-rights';
 import { TuningStandIn } from './tuning-stand-in';
@@ -206,6 +207,8 @@ describe('with what grants.writeResults() gives, the instance', () => {
 describeTuningRights(() => ({
   aws, stack, operator, commands, newestCommand, ...names, rights: rightsOfAll, instance: server.instance, otherInstance: other.tagged, ...tuned,
 }));
+
+describeImagesRights(() => ({ aws, workspace }));
 
 describe('Ctrl-C', () => {
   /** Interrupted while the instance is in its first step. */
