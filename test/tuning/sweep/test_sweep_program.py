@@ -39,11 +39,13 @@ def start(program_environment: dict[str, str], tmp_path: Path):
     ("number", "status", "during"), [(signal.SIGTERM, 143, "progress"), (signal.SIGINT, 130, "step")]
 )
 def test_told_to_end_it_leaves_nothing(
-    start, base_path: Path, tmp_path: Path, number, status: int, during: str
+    start, stand_in, base_path: Path, tmp_path: Path, number, status: int, during: str
 ):
     """While servers are measured, and while the requests are made."""
+    # Its servers compute nothing: they are started, measured and ended as others are.
+    python = stand_in(**{"": {"seconds": 0.002}})
     report = tmp_path / "report.json"
-    process = start(f"--model={base_path}", f"--report={report}")
+    process = start(f"--model={base_path}", f"--report={report}", f"--python={python}")
     for line in process.stdout:
         if json.loads(line)["event"] == during:
             break
