@@ -1,11 +1,15 @@
 """Two models' kernels from one process: each gets the lines that are its own."""
 
 import contextlib
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from tuning.optimize import kernels
 
+# One process: a CNN before and after its optimization, asked twice at batch 1.
+ON_ARM = Path(__file__).resolve().parents[2] / "fixtures" / "verbose" / "optimized" / "aarch64-2.16.1"
 HEADER = b"""onednn_verbose,v1,info,oneDNN v3.7.3 (commit abc)
 onednn_verbose,v1,info,cpu,runtime:threadpool,nthr:2
 onednn_verbose,v1,info,cpu,isa:Intel AVX-512 with AVX512BW, AVX512VL, and AVX512DQ extensions
@@ -54,6 +58,24 @@ def test_each_model_has_the_kernels_of_its_own_lines(process, tmp_path):
     assert (first.reference_share, second.reference_share) == (0, 1)
     assert process == [{"TF_ENABLE_ONEDNN_OPTS": "1", "ONEDNN_VERBOSE": "1", "DNNL_VERBOSE": "1"}]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_on_arm_the_optimization_leaves_no_reference_kernel(process, tmp_path, monkeypatch):
+    logs = [(ON_ARM / name).read_bytes() for name in ("original.log", "optimized.log")]
+    monkeypatch.setattr(Asked, "__init__", lambda self, log: vars(self).update(log=log, printed=[*logs]))
+    found = kernels.kernels_of([tmp_path] * 2, tmp_path, 0, tmp_path, {})
+    counts = [Counter() for _ in found]
+    for one, count in zip(found, counts, strict=True):
+        for row in one.rows:
+            count[row["implementation"]] += row["count"]
+    # As grep counts them in the logs.
+    assert counts == [
+        {"gemm:ref": 10, "depthwise_convolution:acl": 6, "acl": 4},
+        {"gemm:acl": 6, "indirect_gemm:acl": 4, "depthwise_convolution:acl": 6, "acl": 6, "jit:uni": 2},
+    ]
+    assert found[0].reference_share > 0.5 and found[1].reference_share == 0
+    assert {row["remedy"] for row in found[0].rows if row["kind"] == "reference"} == {"batching"}
+    assert not any(one.bf16_used or one.why or one.omitted for one in found)
 
 
 def test_a_model_without_a_kernel_says_so(process, tmp_path, monkeypatch):
