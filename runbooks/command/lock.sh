@@ -6,10 +6,10 @@ fail() {
   exit 1
 }
 
-# A field of /proc/PID/stat, counted from behind the name.
+# A field of /proc/PID/stat, counted from behind the name; nothing of a process that is over, waited for or not.
 stat_of() { # PID FIELD
   local line
-  line=$(cat "/proc/$1/stat" 2>/dev/null) && cut -d ' ' -f "$2" <<<"${line##*) }"
+  line=$(cat "/proc/$1/stat" 2>/dev/null) && line=${line##*) } && [[ $line != Z* ]] && cut -d ' ' -f "$2" <<<"$line"
 }
 
 # The agent runs a command by a process of its own, which starts each step as a group: the nearest ancestor that

@@ -1,6 +1,7 @@
 """Which model is meant, where its versions are on this host, and who serves it: target.py WORK.
 
-Writes target.json: name, base (a path of this host, or null), restUrl, grpcUrl, kind (wheel, container,
+Writes target.json: name, base (a path of this host, or null), restUrl and grpcUrl of the model, serverUrl (as
+restUrl, of whatever the server serves), kind (wheel, container,
 process, or null where there is no server), image, digest, intraOp, python (the server's, or
 null), tensorflow, environment, serving (as a result has it).
 """
@@ -32,7 +33,8 @@ def on_host(path, mounted):
     for mount in sorted(mounted, key=lambda one: -len(one["Destination"])):
         place = mount["Destination"].rstrip("/")
         if path == place or path.startswith(place + "/"):
-            return mount["Source"].rstrip("/") + path[len(place) :]
+            # A tmpfs has no source.
+            return mount["Source"].rstrip("/") + path[len(place) :] if mount.get("Source") else None
     return None
 
 
@@ -84,6 +86,7 @@ def main(work):
     facts = json.loads((work / "facts.json").read_text(encoding="utf-8"))
     server, wanted = facts.get("server"), os.environ.get("SSM_Model", "")
     target = served(server) if server else {"kind": None, "base": None, "restUrl": None, "environment": {}}
+    target["serverUrl"] = target["restUrl"]
     if wanted:
         if not Path(wanted).exists():
             refuse(f"Model: {wanted} does not exist on this instance.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "command"))
 
-from program import parameter, run, target_of  # noqa: E402 (the folder is known only here)
+from program import parameter, refuse, run, target_of  # noqa: E402 (the folder is known only here)
 
 
 def main(work):
@@ -16,13 +16,15 @@ def main(work):
     if parameter("Apply") != "true":
         print("not asked for")
         return
-    settings = report["recommendation"]["servingOptions"]
-    if not settings:
-        print("the settings that are served with win already")
+    if report["exitCode"]:
+        print("nothing is recommended")
         return
     target = target_of(work)
+    if not target["restUrl"]:
+        refuse("Apply: no server on this instance serves that model.")
     arguments = [
-        "--settings=" + json.dumps(settings),
+        # None of them are the defaults, which need not be what is served with.
+        "--settings=" + json.dumps(report["recommendation"]["servingOptions"]),
         f"--endpoint={target['restUrl']}",
         "--root=" + (os.environ.get("GTF_ROOT") or "/"),
     ]

@@ -11,7 +11,7 @@ from program import environment_of, parameter, refuse, target_of  # noqa: E402 (
 
 
 def main(work):
-    url = target_of(work)["restUrl"]
+    url = target_of(work)["serverUrl"]
     if parameter("Mode") != "sweep" or parameter("EvenUnderTraffic") == "true" or not url:
         print("not asked")
         return

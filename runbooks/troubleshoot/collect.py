@@ -213,6 +213,16 @@ def batching(flags, root):
     return {"maxBatchSize": int(first(r"max_batch_size\s*\{\s*value\s*:\s*(\d+)", text) or 1000)}
 
 
+def flags_in(argv):
+    # TensorFlow Serving knows --flag=value alone, other servers the value as the next word, too.
+    found = {}
+    for word, following in zip(argv, argv[1:] + ["--"]):
+        if word.startswith("--"):
+            name, equals, value = word[2:].partition("=")
+            found[name] = value if equals else "true" if following.startswith("--") else following
+    return found
+
+
 def server(processes, fact, inspect, top, kind):
     loaded = {pid: processes.library(pid) for pid in processes.tree(top)}
     serving = [pid for pid in loaded if loaded[pid] or processes.kind(pid) == "process"] or [top]
@@ -227,7 +237,7 @@ def server(processes, fact, inspect, top, kind):
         digest, tensorflow = fact("image", of_container, inspect) or (None, None)
     if loaded.get(pid):
         tensorflow, python = fact("wheel", versions, (root or "") + loaded[pid]) or (None, None)
-    flags = dict((word[2:].split("=", 1) + ["true"])[:2] for word in argv if word.startswith("--"))
+    flags = flags_in(argv)
     variables = dict(line.split("=", 1) for line in environment.split("\0") if "=" in line)
     vcpus, memory = cgroup_limits(pid)
     vcpus.append(len(fact("vcpus", os.sched_getaffinity, pid) or os.sched_getaffinity(0)))

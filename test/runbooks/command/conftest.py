@@ -13,11 +13,11 @@ sys.path += [str(ROOT / "test" / "userdata" / "wheel"), str(ROOT / "test" / "tun
 
 @pytest.fixture(scope="session")
 def buckets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """S3 as a folder of buckets, and beside them the documents of both runbooks."""
+    """S3 as a folder of buckets, and beside them the documents of all runbooks."""
     folder = tmp_path_factory.mktemp("buckets")
-    for name in ("optimize", "right-size"):
-        render = ["node", "--import", "tsx", "test/runbooks/command/render.ts", name, str(folder)]
-        subprocess.run(render, cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
+    names = ("troubleshoot", "optimize", "right-size", "mlperf")
+    render = ["node", "--import", "tsx", "test/runbooks/command/render.ts", str(folder), *names]
+    subprocess.run(render, cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
     return folder
 
 

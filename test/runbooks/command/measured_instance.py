@@ -38,8 +38,22 @@ class Instance:
         self.root, self.buckets = root, buckets
         self.base = root / "var/lib/graviton-tf-diagnosis"
 
-    def start(self, document: str, command: str, **parameters: str) -> subprocess.Popen:
-        environment = {
+    def step(self, document: str, name: str) -> Path:
+        """A step's script, as rendered."""
+        steps = json.loads((self.buckets / f"{document}.json").read_text())["mainSteps"]
+        [lines] = [step["inputs"]["runCommand"] for step in steps if step["name"] == name]
+        script = self.root / f"{document}-{name}.sh"
+        script.write_text("\n".join(lines) + "\n")
+        return script
+
+    def environment(self, document: str, **variables: str) -> dict[str, str]:
+        """A step's, with the document's defaults for parameters."""
+        declared = json.loads((self.buckets / f"{document}.json").read_text())["parameters"]
+        defaults = {"SSM_" + name: parameter.get("default", "") for name, parameter in declared.items()}
+        return {**self._host(), **defaults, **variables}
+
+    def _host(self) -> dict[str, str]:
+        return {
             **os.environ,
             "GTF_ROOT": str(self.root),
             "S3": str(self.buckets),
@@ -50,13 +64,15 @@ class Instance:
             "GTF_ANALYZE": "/nonexistent/analyze.py",
             "PATH": f"{STUB}:{OTHER_STUBS}:{os.environ['PATH']}",
         }
+
+    def start(self, document: str, command: str, **parameters: str) -> subprocess.Popen:
         return subprocess.Popen(
             [
                 sys.executable, "-m", "rehearsal.agent", "run",
                 "--document", self.buckets / f"{document}.json",
                 "--parameters", json.dumps(parameters), "--command-id", command, "--instance", "i-1",
             ],
-            cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            cwd=ROOT, env=self._host(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def run(self, document: str, **parameters: str) -> Command:

@@ -43,7 +43,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """As it is deployed."""
     folder = tmp_path_factory.mktemp("rendered")
     subprocess.run(
-        ["node", "--import", "tsx", "test/runbooks/command/render.ts", "mlperf", folder], cwd=ROOT, check=True
+        ["node", "--import", "tsx", "test/runbooks/command/render.ts", folder, "mlperf"], cwd=ROOT, check=True
     )
     return json.loads((folder / "mlperf.json").read_text())
 
