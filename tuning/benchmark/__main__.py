@@ -16,14 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tuning import child, events
+from tuning import child, events, fast_math
 from tuning.benchmark import arguments
 from tuning.benchmark.loadgen import check_installed
 from tuning.cancellation import Cancelled, cancellable, shielded
 from tuning.refusal import Refusal
-
-# oneDNN reads ONEDNN_* before DNNL_*.
-_BF16_VARIABLES = ("ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE")
 
 
 def main(argv: list[str]) -> int:
@@ -111,10 +108,8 @@ def _environment(bf16: str | None) -> dict[str, str]:
     # As a server runs: TensorFlow turns oneDNN on by itself on some processors only.
     variables.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     if bf16 is not None:
-        for name in _BF16_VARIABLES:
-            variables.pop(name, None)
-        if bf16 == "on":
-            variables["DNNL_DEFAULT_FPMATH_MODE"] = "BF16"
+        mode = fast_math.ON if bf16 == "on" else fast_math.OFF
+        variables = {name: value for name, value in {**variables, **mode}.items() if value is not None}
     return variables
 
 

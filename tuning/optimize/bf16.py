@@ -8,18 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..fast_math import OFF, ON
 from ..machine import has_bf16
 from .kernels import kernels_of
 from .measure import Comparison, compare, load
 from .process import worker
 
-# oneDNN reads ONEDNN_* before DNNL_*; TensorFlow's own variable overrides both where its build knows it.
-OFF: dict[str, str | None] = {
-    "ONEDNN_DEFAULT_FPMATH_MODE": None,
-    "DNNL_DEFAULT_FPMATH_MODE": None,
-    "TF_SET_ONEDNN_FPMATH_MODE": None,
-}
-ON = {**OFF, "DNNL_DEFAULT_FPMATH_MODE": "BF16"}
 _UNUSED = "with DNNL_DEFAULT_FPMATH_MODE=BF16 this TensorFlow runs no kernel of this model in it"
 _MISSING = "the processor has no bf16: /proc/cpuinfo does not name it"
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from .. import events, machine
+from .. import events, fast_math, machine
 from ..refusal import Refusal
 from . import bf16, kernels, measure, publish, resources
 from .process import Worker, worker
@@ -51,7 +51,7 @@ class Optimization:
     def _run(self, folder: Path, publication: Publication) -> None:
         self.model, self.requests = folder / "model", folder / "requests"
         # The gate asks for the graph's own accuracy; what BF16 costs is a question of its own.
-        with worker({**_environment(), **bf16.OFF}) as candidate:
+        with worker({**_environment(), **fast_math.OFF}) as candidate:
             self._load(candidate, folder)
             self._optimize(candidate)
             accurate = self._judge(candidate, folder)
