@@ -1,4 +1,4 @@
-"""One command at a time on an instance, of whichever runbook; and what becomes of it when its agent is gone."""
+"""One command at a time on an instance, of whichever runbook; what is left when its agent is gone."""
 
 from __future__ import annotations
 

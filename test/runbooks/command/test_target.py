@@ -57,7 +57,8 @@ WHEEL = {
 }  # fmt: skip
 CONTAINER = {
     "kind": "container", "name": "graviton-tf", "modelName": "demo", "restPort": 9001,
-    "image": "registry/it:1", "argv": ["/usr/bin/python3", "server"], "flags": {"model_base_path": "/models/demo/"},
+    "image": "registry/it:1", "argv": ["/usr/bin/python3", "server"],
+    "flags": {"model_base_path": "/models/demo/"},
 }  # fmt: skip
 
 
