@@ -17,7 +17,7 @@ def main(work):
         return
     done = subprocess.run(
         [(work / "python").read_text().strip(), "-m", "tuning.sweep.traffic", "--endpoint=" + url],
-        env=environment_of(work, {}), stdin=subprocess.DEVNULL, stdout=-1,
+        env=environment_of(work, {}), cwd=str(work), stdin=subprocess.DEVNULL, stdout=-1,
     )  # fmt: skip
     events = [json.loads(line) for line in done.stdout.decode().splitlines()]
     text = (
