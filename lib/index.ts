@@ -7,6 +7,7 @@ export * from './runbooks/command-document';
 export * from './runbooks/command-document-grants';
 export * from './runbooks/mlperf-runbook';
 export * from './runbooks/optimize-graph-runbook';
+export * from './runbooks/package-index';
 export * from './runbooks/right-size-runbook';
 export * from './runbooks/runbook';
 export * from './runbooks/runbook-grants';

@@ -35,6 +35,14 @@ export interface CommandDocumentProps {
   readonly deployedDefaults?: { [parameter: string]: string };
 
   /**
+   * Parameters that who runs the document may not choose, such as the address that software is installed
+   * from: their default is their only value.
+   *
+   * @default - none: all are theirs to choose, within the parameter's pattern
+   */
+  readonly fixed?: string[];
+
+  /**
    * The document's name. A name cannot be used twice in an account and region.
    *
    * @default - a name that CloudFormation makes
@@ -70,6 +78,7 @@ export class CommandDocument extends Construct {
     let carried: CarriedAsset | undefined;
     const content = renderDocument(props.folder, {
       defaults: literal(props.defaults ?? {}),
+      fixed: props.fixed,
       deployedDefaults: props.deployedDefaults,
       store: (packed) => {
         carried = new CarriedAsset(this, 'Carried', { folder: props.folder, content: packed });

@@ -3,7 +3,8 @@ import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { Runbook, type RunbookOptions } from './runbook';
+import type { PackageIndexOptions } from './package-index';
+import { Runbook } from './runbook';
 import { MLPERF } from './runbook-names';
 import { packageRoot } from '../package-root';
 import { acknowledgeWildcard } from '../policy/acknowledgements';
@@ -23,7 +24,16 @@ export interface MlperfImages {
 /**
  * Properties of the MLPerf runbook.
  */
-export interface MlperfRunbookProps extends RunbookOptions {
+export interface MlperfRunbookProps extends PackageIndexOptions {
+  /**
+   * Where the git repositories mlcommons/inference, pybind/pybind11 and, for BERT, NVIDIA/DeepLearningExamples
+   * are: the URL before these names. What is checked out is one commit of them, whose hash is known; who runs
+   * the runbook can choose neither.
+   *
+   * @default 'https://github.com'
+   */
+  readonly sources?: string;
+
   /**
    * What ResNet50 is measured with. `grantReadImages()` lets the servers read it.
    *
@@ -50,12 +60,15 @@ export class MlperfRunbook extends Runbook {
    * one that the instance passes on
    */
   constructor(scope: Construct, id: string, props?: MlperfRunbookProps) {
-    const { images, ...options } = props ?? {};
+    const { images, sources, pipIndexUrl = '', ...options } = props ?? {};
     checkKey(images?.objectKey);
     super(scope, id, {
       ...options,
       name: MLPERF,
       folder: path.join(packageRoot(), 'runbooks', 'mlperf'),
+      // All of these become programs that run as root.
+      fixed: ['Sources', 'Commit', 'Python', 'PipIndexUrl'],
+      defaults: { PipIndexUrl: pipIndexUrl, ...(sources === undefined ? {} : { Sources: sources }) },
       deployedDefaults: images && { Images: images.bucket.s3UrlForObject(images.objectKey) },
     });
     this.images = images;

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import type { Construct } from 'constructs';
-import { Runbook, type RunbookOptions } from './runbook';
+import type { PackageIndexOptions } from './package-index';
+import { Runbook } from './runbook';
 import { OPTIMIZE } from './runbook-names';
 import { packageRoot } from '../package-root';
 
@@ -16,11 +17,14 @@ import { packageRoot } from '../package-root';
  */
 export class OptimizeGraphRunbook extends Runbook {
   /**
-   * @throws when the retention is not whole days, or given for a bucket of yours
+   * @throws when the retention is not whole days, or given for a bucket of yours; when the URL is none
    */
-  constructor(scope: Construct, id: string, props?: RunbookOptions) {
+  constructor(scope: Construct, id: string, props?: PackageIndexOptions) {
+    const { pipIndexUrl = '', ...options } = props ?? {};
     super(scope, id, {
-      ...props,
+      ...options,
+      defaults: { PipIndexUrl: pipIndexUrl },
+      fixed: ['PipIndexUrl'],
       name: OPTIMIZE,
       folder: path.join(packageRoot(), 'runbooks', 'optimize'),
       resultsBucketParameter: 'ResultsBucket',

@@ -10,6 +10,8 @@ import { MOST_DOCUMENT_BYTES, MOST_SCRIPT_BYTES, type DocumentContent, type Docu
 export interface RenderOptions {
   /** Defaults of parameters, by the parameter's name. */
   readonly defaults?: { readonly [parameter: string]: string };
+  /** Parameters that who runs the document may not choose: their pattern then takes the default alone. */
+  readonly fixed?: readonly string[];
   /** Defaults that cannot be looked at here, since they are only known at deployment. */
   readonly deployedDefaults?: { readonly [parameter: string]: string };
   /**
@@ -36,7 +38,7 @@ export interface RenderOptions {
 export function renderDocument(folder: string, options: RenderOptions = {}): DocumentContent {
   const file = path.join(folder, 'document.yaml');
   const source = checkDocument(parse(file), file);
-  const parameters = withDefaults(source.parameters, options.defaults ?? {}, options.deployedDefaults ?? {}, file);
+  const parameters = withFixed(withDefaults(source.parameters, options.defaults ?? {}, options.deployedDefaults ?? {}, file), options.fixed ?? [], file);
   const rendered = (carried?: CarriedFiles): DocumentContent => ({
     ...source, parameters, mainSteps: source.mainSteps.map((step) => renderStep(step, folder, `${file}: step "${step.name}"`, carried)),
   });
@@ -97,6 +99,21 @@ function withDefaults(
     refuseBraces(set.default, `${file}: parameter "${name}": default`);
     checkDefault(name, set, file);
     return [name, set];
+  }));
+}
+
+/** By the pattern, at which the agent looks as well as the service. */
+function withFixed(parameters: DocumentContent['parameters'], fixed: readonly string[], file: string): { [name: string]: DocumentParameter } {
+  const unknown = fixed.find((name) => parameters[name]?.default === undefined);
+  if (unknown !== undefined) {
+    throw new Error(`${file}: got the fixed parameter "${unknown}"; allowed are parameters with a default.`);
+  }
+  return Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => {
+    if (!fixed.includes(name)) {
+      return [name, parameter];
+    }
+    const { allowedValues: _, ...rest } = parameter;
+    return [name, { ...rest, allowedPattern: `^${parameter.default!.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$` }];
   }));
 }
 

@@ -52,6 +52,13 @@ export interface RunbookProps extends RunbookOptions {
   readonly defaults?: { [parameter: string]: string };
 
   /**
+   * Parameters that who runs the document may not choose: their default is their only value.
+   *
+   * @default - none
+   */
+  readonly fixed?: string[];
+
+  /**
    * Defaults that are only known at deployment, such as a bucket's name.
    *
    * @default - none
@@ -101,6 +108,7 @@ export abstract class Runbook extends Construct {
     this.document = new CommandDocument(this, 'Document', {
       folder: props.folder,
       defaults: props.defaults,
+      fixed: props.fixed,
       deployedDefaults: { ...props.deployedDefaults, ...(resultsBucketParameter === undefined ? {} : { [resultsBucketParameter]: bucketName }) },
     });
     // By these the command line finds the document, and the bucket by the document.

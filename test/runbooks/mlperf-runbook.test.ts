@@ -23,7 +23,7 @@ describeWithFlags('the runbook', (makeApp) => {
   test('is the document of its folder, with synthetic images, whose tag is mlperf', () => {
     const { Content, Tags } = resourceOf(template, 'AWS::SSM::Document').Properties;
 
-    expect(JSON.stringify(Content)).toBe(JSON.stringify(renderDocument(FOLDER)));
+    expect(JSON.stringify(Content)).toBe(JSON.stringify(renderDocument(FOLDER, { fixed: ['Sources', 'Commit', 'Python', 'PipIndexUrl'] })));
     expect(Content.parameters.Images.default).toBe('');
     expect(Tags).toContainEqual({ Key: 'graviton-tensorflow:runbook', Value: 'mlperf' });
   });
@@ -34,6 +34,17 @@ describeWithFlags('the runbook', (makeApp) => {
 
     expect(prepare.inputs.runCommand.filter((line: string) => line.startsWith('CARRIED='))).toEqual([expect.not.stringContaining('s3://')]);
   });
+});
+
+test('where programs come from is for the deployment to say, not for who runs it', () => {
+  const { stack } = runbookIn(() => ({ sources: 'https://git.example.com/mirror', pipIndexUrl: 'https://pypi.example.com/simple' }));
+  const { parameters } = resourceOf(Template.fromStack(stack), 'AWS::SSM::Document').Properties.Content;
+  const taken = (name: string, value: string) => new RegExp(parameters[name].allowedPattern).test(value);
+
+  expect([parameters.Sources.default, parameters.PipIndexUrl.default]).toEqual(['https://git.example.com/mirror', 'https://pypi.example.com/simple']);
+  for (const name of ['Sources', 'Commit', 'Python', 'PipIndexUrl']) expect([name, taken(name, parameters[name].default), taken(name, `${parameters[name].default}x`)]).toEqual([name, true, false]);
+  expect(taken('Sources', 'https://git-example.com/mirror')).toBe(false);
+  expect(taken('Seconds', '601')).toBe(true);
 });
 
 test('everything that is downloaded is pinned, or its address is a parameter', () => {

@@ -46,6 +46,14 @@ describe('a rendered document', () => {
     expect(renderDocument(runbook(source({ parameters })), { defaults: { Floor: '510' } }).parameters).toEqual({ Requests: PARAMETER, Floor: { ...PARAMETER, default: '510' } });
   });
 
+  test('takes one value alone for a parameter that is fixed, whatever characters it has', () => {
+    const { parameters } = renderDocument(runbook(source({ parameters: { Requests: PARAMETER, Where: { ...PARAMETER, default: '', allowedPattern: '^.*$' } } })), { defaults: { Where: 'a.b+(c)' }, fixed: ['Where'] });
+
+    expect([parameters.Where.default, parameters.Where.allowedPattern]).toEqual(['a.b+(c)', '^a\\.b\\+\\(c\\)$']);
+    expect(parameters.Requests).toEqual(PARAMETER);
+    expect(messageOf(() => renderDocument(runbook(), { fixed: ['Nowhere'] }))).toContain('got the fixed parameter "Nowhere"; allowed are parameters with a default.');
+  });
+
   test('is rendered without aws-cdk-lib, since the command line bundles this', () => {
     const entryPoints = ['render-document.ts', 'troubleshoot-defaults.ts'].map((file) => path.join(__dirname, '..', '..', 'lib', 'runbooks', file));
     const { inputs } = buildSync({ entryPoints, bundle: true, platform: 'node', write: false, outdir: 'unused', metafile: true }).metafile;
