@@ -20,7 +20,7 @@ export function withMore(parameters: Readonly<Record<string, string>>, { paramet
   const all = { ...parameters };
   for (const given of parameter) {
     const [, name, value] = /^([A-Za-z]\w*)=([^]*)$/.exec(given) ?? [];
-    if (name === undefined) throw new CannotTell(`--parameter is "${given}": give a name and a value, such as PipIndexUrl=https://pypi.example.com/simple.`);
+    if (name === undefined) throw new CannotTell(`--parameter is "${given}": give a name and a value, such as Seconds=30.`);
     if (name in all) throw new CannotTell(`--parameter ${name} is given twice, or by another option already: give it once.`);
     all[name] = value;
   }
