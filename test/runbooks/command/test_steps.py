@@ -19,7 +19,7 @@ TARGET = {
 
 
 @pytest.fixture
-def work(tmp_path, monkeypatch: pytest.MonkeyPatch):
+def work(tmp_path, own_modules, monkeypatch: pytest.MonkeyPatch):
     """A command's folder, with the programs' Python; parameters are those of no one's asking."""
     for folder in ("command", "optimize", "right-size"):
         monkeypatch.syspath_prepend(RUNBOOKS / folder)

@@ -28,7 +28,7 @@ def docker(tmp_path: Path):
 
 
 @pytest.fixture
-def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def target(tmp_path: Path, own_modules, monkeypatch: pytest.MonkeyPatch):
     """target(server, model): target.json, or the sentence that refuses."""
     monkeypatch.syspath_prepend(COMMAND)
     monkeypatch.setenv("PATH", f"{OTHER_STUBS}:{os.environ['PATH']}")
