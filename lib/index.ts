@@ -16,6 +16,7 @@ export * from './runbooks/troubleshoot-runbook';
 export * from './serving/model-source';
 export * from './serving/serving-options';
 export * from './serving/tensorflow-runtime';
+export * from './serving/tensorflow-runtime-options';
 export * from './stacks/tensorflow-server-stack';
 export * from './stacks/vpc-source';
 export * from './userdata/user-data-script';
