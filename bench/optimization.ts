@@ -30,7 +30,7 @@ export function optimization(): Figure[] {
       if (name !== 'demo') python(['test/fixtures/models/generate.py', name, model]);
       const report = path.join(folder, `${name}.json`);
       // 1: not faster, which is a figure too.
-      python(['-m', 'tuning.optimize', '--model', model, '--output', path.join(folder, `${name}-optimized`), '--pairs', '5', '--report', report], [0, 1]);
+      python(['-m', 'tuning.optimize', '--model', model, '--output', path.join(folder, `${name}-optimized`), '--pairs', '5', '--seconds', '30', '--report', report], [0, 1]);
       const { speedup, before, after, accuracy } = JSON.parse(readFileSync(report, 'utf8')) as Optimization;
       return {
         name: `optimization: latency of the original over the optimized, ${title}`, value: Number(speedup.median.toFixed(2)), unit: '×' as const,

@@ -18,7 +18,7 @@ interface Sweep {
   readonly gain: number;
 }
 
-const BUDGET_SECONDS = 180;
+const BUDGET_SECONDS = 120;
 
 /** Throughput of the best serving options that the sweep finds over the default's, of the demo model. */
 export function sweep(): Figure {
