@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tuning import child
+from tuning.cancellation import shielded
 from tuning.refusal import Refusal
 
 
@@ -29,16 +30,26 @@ class Prepared:
 def prepare(model: Path, requests: Path, *, samples: Path | None = None, batch: int = 0) -> Prepared:
     """Writes the file of requests. Raises Refusal as tuning.saved_model does."""
     options = [f"--batch={batch}"] + ([f"--samples={samples}"] if samples else [])
-    done = subprocess.run(
-        [sys.executable, "-m", "tuning.sweep.prepare", *options, "--", str(model), str(requests)],
-        env=child.python_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = done.stdout.strip().splitlines()
-    if done.returncode != 0 or not lines:
-        said = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+    process = None
+    try:
+        # A signal between the start and the note of it would leave a process that nobody ends.
+        with shielded():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tuning.sweep.prepare", *options, "--", str(model), str(requests)],
+                env=child.python_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        output, errors = process.communicate()
+    finally:
+        if process is not None:
+            child.kill(process)
+    lines = output.strip().splitlines()
+    if process.returncode != 0 or not lines:
+        said = (errors.strip().splitlines() or [f"status {process.returncode}"])[-1]
         raise Refusal(f"--model: no requests can be made for {model} ({said[:300].rstrip('.')}).")
     facts = json.loads(lines[-1])
     if "refusal" in facts:
