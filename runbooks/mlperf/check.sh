@@ -2,6 +2,8 @@
 # Can this instance do it? Python, memory and disk, before anything is downloaded.
 # shellcheck source=work.sh disable=SC2154
 . "$work/files/runbooks/mlperf/work.sh"
+# shellcheck source=../command/resources.sh
+. "$files/runbooks/command/resources.sh"
 
 # The v2.0 LoadGen compiles up to Python 3.10, and TensorFlow 2.16 begins with 3.9.
 find_python() {
@@ -15,23 +17,6 @@ find_python() {
   fail "MLPerf inference v2.0 needs Python 3.9 or 3.10, and ${SSM_Python:-this instance} has \
 $("${SSM_Python:-python3}" --version 2>&1 | tail -n 1 || :) only: install python3.10 with its headers and venv, or use \
 Amazon Linux 2023 (Python 3.9) or Ubuntu 22.04 (Python 3.10)"
-}
-
-memory_mib() { # NAME in /proc/meminfo
-  awk -v name="$1:" '$1 == name { print int($2 / 1024) }' "${GTF_PROC:-/proc}/meminfo"
-}
-
-need_memory() { # MIB WHAT REMEDY
-  local available total
-  available=$(memory_mib MemAvailable) total=$(memory_mib MemTotal)
-  ((available >= $1)) || fail "$2 needs $(($1 / 1024)) GiB of free memory, and this instance has \
-$((available / 1024)) of $((total / 1024)) GiB free: $3"
-}
-
-need_disk() { # MIB
-  local free
-  free=$(df -Pm "$base" | awk 'NR == 2 { print $4 }')
-  ((free >= $1)) || fail "the benchmark needs $1 MiB free on the disk of $base, and there are $free: enlarge the volume"
 }
 
 http_has_checksum() { # NAME URL CHECKSUM
@@ -54,11 +39,11 @@ case $SSM_Workload in
     [[ $(uname -m) != aarch64 || $SSM_Scenarios != *Offline* || $SSM_Samples != 0 ]] ||
       need_memory 33792 'ResNet50 Offline with TensorFlow 2.14 or later on aarch64' "use one with 64 GiB, such as \
 c7g.8xlarge, m7g.4xlarge or r7g.2xlarge, or shorten the run by Samples"
-    need_disk 5120
+    need_disk 5120 'the benchmark' "$base" 'enlarge the volume'
     ;;
   bert)
     need_memory 10240 'BERT-Large' 'use an instance with 16 GiB, such as c7g.2xlarge or m7g.xlarge'
-    need_disk 6144
+    need_disk 6144 'the benchmark' "$base" 'enlarge the volume'
     ;;
 esac
 python=$(find_python)

@@ -2,8 +2,8 @@
 # The dataset in the layout that the harness reads: the user's, SQuAD's published one, or one made up here.
 # shellcheck source=work.sh disable=SC2154
 . "$work/files/runbooks/mlperf/work.sh"
-# shellcheck source=fetch.sh
-. "$here/fetch.sh"
+# shellcheck source=../command/fetch.sh
+. "$files/runbooks/command/fetch.sh"
 
 # Where the harness looks.
 images=$work/images

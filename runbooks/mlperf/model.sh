@@ -4,8 +4,8 @@
 # https://github.com/mlcommons/cm4mlops/blob/main/script/get-ml-model-resnet50/_cm.yaml
 # shellcheck source=work.sh disable=SC2154
 . "$work/files/runbooks/mlperf/work.sh"
-# shellcheck source=fetch.sh
-. "$here/fetch.sh"
+# shellcheck source=../command/fetch.sh
+. "$files/runbooks/command/fetch.sh"
 case $SSM_Workload in
   resnet50)
     published=https://zenodo.org/record/2535873/files/resnet50_v1.pb

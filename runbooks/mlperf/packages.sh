@@ -7,13 +7,6 @@ version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 # The distribution's own Python goes without its minor version in packages' names.
 [[ $(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || :) == "$version" ]] && version=3
 
-# The boot's uses_apt, install_packages and ensure_aws_cli; its fail and say are not this document's.
-boot() { (
-  # shellcheck source=../../userdata/bootstrap.sh
-  . "$files/userdata/bootstrap.sh"
-  "$@"
-); }
-
 has_headers() { "$python" -c 'import os, sys, sysconfig
 sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'; }
 has_venv() { "$python" -c 'import venv, ensurepip' 2>/dev/null; }

@@ -3,15 +3,8 @@
 # shellcheck source=work.sh disable=SC2154
 . "$work/files/runbooks/mlperf/work.sh"
 
-# checkout URL COMMIT FOLDER: git itself verifies what it fetches against the commit's hash.
-checkout() {
-  mkdir -p "$3"
-  git -C "$3" init --quiet
-  must "Sources: cannot fetch commit $2 of $1" git -C "$3" fetch --quiet --depth 1 "$1" "$2"
-  git -C "$3" -c advice.detachedHead=false checkout --quiet FETCH_HEAD
-  [[ $(git -C "$3" rev-parse HEAD) == "$2" ]] || fail "Sources: got commit $(git -C "$3" rev-parse HEAD) of $1; \
-allowed is $2"
-}
+# shellcheck source=../command/checkout.sh
+. "$files/runbooks/command/checkout.sh"
 
 checkout "${SSM_Sources%/}/mlcommons/inference.git" "$SSM_Commit" "$source"
 for submodule in third_party/pybind language/bert/DeepLearningExamples; do

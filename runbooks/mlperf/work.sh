@@ -1,9 +1,7 @@
 # What a command's steps share: folders, and how they say and fail.
-# shellcheck shell=bash disable=SC2034,SC2154 # work: ../troubleshoot/work.sh
-set -euo pipefail
-umask 022
-# The files that Prepare has unpacked, at their places in the package.
-files=$work/files
+# shellcheck shell=bash disable=SC2034,SC2154 # work: ../troubleshoot/work.sh; files: ../command/steps.sh
+# shellcheck source=../command/steps.sh
+. "$work/files/runbooks/command/steps.sh"
 here=$files/runbooks/mlperf
 source=$work/inference
 venv=$work/venv
@@ -12,28 +10,3 @@ results=$work/results
 dataset=${SSM_Dataset-}
 [[ -n $dataset || ${SSM_Workload-} != resnet50 ]] || dataset=${SSM_Images-}
 [[ $dataset != synthetic ]] || dataset=''
-# The agent, a systemd service, has none; git and pip want one.
-# Ubuntu's AWS CLI may come from a snap.
-export HOME=${HOME:-/root} PATH=$PATH:${GTF_ROOT-}/snap/bin AWS_PAGER=''
-[[ -z ${AWS_SSM_REGION_NAME-} ]] || export AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-$AWS_SSM_REGION_NAME}
-export GIT_TERMINAL_PROMPT=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
-
-# fail and stat_of.
-# shellcheck source=../command/lock.sh
-. "$files/runbooks/command/lock.sh"
-
-say() { echo "$*"; }
-
-# must SENTENCE COMMAND…: a failing command's last line of stderr completes the sentence.
-must() {
-  local what=$1 errors=$work/stderr.$BASHPID status=0
-  shift
-  "$@" 2>"$errors" || status=$?
-  cat "$errors" >&2
-  [[ $status == 0 ]] || fail "$what: $(grep -v '^[[:space:]]*$' "$errors" | tail -n 1 | cut -c 1-500 || :) (status $status)"
-  rm -f "$errors"
-}
-
-# For the guard, which ends what a dead agent leaves of a step: the leader of its process group.
-step_group=$(stat_of $$ 3)
-echo "$step_group $(stat_of "$step_group" 20)" >"$work/program"
