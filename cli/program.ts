@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { benchmarkCommand } from './benchmark/command';
+import { buildCommand } from './build/command';
 import { CannotTell } from './cannot-tell';
 import { compareCommand } from './compare/command';
 import { diagnoseCommand } from './diagnose/command';
@@ -19,7 +20,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(graviton-tf --help shows what there is)')
     .helpOption('-h, --help', 'show this help')
     .exitOverride();
-  for (const command of [whyCommand, diagnoseCommand, optimizeCommand, benchmarkCommand, compareCommand, imagesCommand, rehearseCommand]) program.addCommand(command((result) => { code = result; }).copyInheritedSettings(program));
+  for (const command of [whyCommand, diagnoseCommand, optimizeCommand, benchmarkCommand, compareCommand, buildCommand, imagesCommand, rehearseCommand]) program.addCommand(withSettingsOf(program, command((result) => { code = result; })));
   // The SDK's advice to its developers; the Node that this package needs is checked elsewhere.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   try {
@@ -33,4 +34,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     else stderr.line(`${stderr.red('✖')} ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
     return 2;
   }
+}
+
+/** Of the whole program, for a command and those below it. */
+function withSettingsOf(program: Command, command: Command): Command {
+  for (const each of command.commands) withSettingsOf(program, each);
+  return command.copyInheritedSettings(program);
 }

@@ -1,7 +1,11 @@
 import { type InstanceInformation, type InstanceInformationStringFilter, type SSMClient, type Target, paginateDescribeInstanceInformation } from '@aws-sdk/client-ssm';
 import { STACK_TAG } from '../../lib/runbooks/runbook-names';
 import { CannotTell } from '../cannot-tell';
+import type { AnyReport } from '../result';
+import type { RunbookKind } from './kind';
 import { type SelectionOptions, parseTag } from './selection';
+
+type Kind = Pick<RunbookKind<AnyReport>, 'instancesTag'>;
 
 /** The oldest agent that passes parameters as environment variables; the runbook's first step refuses older ones. */
 const oldestAgent = '3.3.2746.0';
@@ -20,13 +24,13 @@ export interface Instances {
   readonly unable: ReadonlyMap<string, string>;
 }
 
-export async function findInstances(client: SSMClient, options: SelectionOptions, region: string): Promise<Instances> {
-  const { filter, selection } = selectionOf(options);
+export async function findInstances(client: SSMClient, { instancesTag = STACK_TAG }: Kind, options: SelectionOptions, region: string): Promise<Instances> {
+  const { filter, selection } = selectionOf(options, instancesTag);
   const known = new Map<string, InstanceInformation>();
   for await (const page of paginateDescribeInstanceInformation({ client }, { Filters: [filter] })) {
     for (const information of page.InstanceInformationList ?? []) known.set(information.InstanceId as string, information);
   }
-  if (!known.size && !options.instance) throw new CannotTell(noInstances(options, region));
+  if (!known.size && !options.instance) throw new CannotTell(noInstances(options, instancesTag, region));
   const unable = new Map<string, string>();
   const able: string[] = [];
   for (const id of new Set(options.instance ?? known.keys())) {
@@ -38,14 +42,17 @@ export async function findInstances(client: SSMClient, options: SelectionOptions
   return { selection: selection.InstanceIds ? { InstanceIds: able } : selection, able, unable };
 }
 
-function selectionOf({ stack, tag, instance }: SelectionOptions): { filter: InstanceInformationStringFilter; selection: Selection } {
+function selectionOf({ stack, tag, instance }: SelectionOptions, instancesTag: string): { filter: InstanceInformationStringFilter; selection: Selection } {
   if (instance) return { filter: { Key: 'InstanceIds', Values: [...new Set(instance)] }, selection: { InstanceIds: [...instance] } };
-  const [key, value] = stack !== undefined ? [STACK_TAG, stack] : parseTag(tag as string);
+  const [key, value] = stack !== undefined ? [instancesTag, stack] : parseTag(tag as string);
   return { filter: { Key: `tag:${key}`, Values: [value] }, selection: { Targets: [{ Key: `tag:${key}`, Values: [value] }] } };
 }
 
-function noInstances({ stack, tag }: SelectionOptions, region: string): string {
+function noInstances({ stack, tag }: SelectionOptions, instancesTag: string, region: string): string {
   const managed = 'Systems Manager knows an instance once its agent runs and its role has AmazonSSMManagedInstanceCore';
+  if (stack !== undefined && instancesTag !== STACK_TAG) {
+    return `No instance with the tag ${instancesTag}=${stack} is known to Systems Manager in ${region}: give it to one, name others with --instance or --tag, and check --region (${managed}).`;
+  }
   return stack !== undefined
     ? `No instance of stack ${stack} is known to Systems Manager in ${region}: ask graviton-tf why --stack ${stack} whether one has booted, and check --region.`
     : `No instance with the tag ${tag} is known to Systems Manager in ${region}: check --tag and --region (${managed}).`;

@@ -11,6 +11,8 @@ export interface RunbookKind<Report extends AnyReport> {
   readonly construct: string;
   /** The command that sends it, which is also the comment that Run Command keeps. */
   readonly command: string;
+  /** The instances' tag whose value is the stack that `--stack` names. @default STACK_TAG: the stack's servers */
+  readonly instancesTag?: string;
   /** What it does on an instance, such as "diagnosis". */
   readonly work: string;
   /** What to change where its time was too short. */

@@ -38,7 +38,7 @@ async function run<Report extends AnyReport>(client: SSMClient, { kind, selectio
   const interruption = watchForInterruption(() => stop.abort());
   try {
     const runbook = await findRunbook(client, kind, selection, region);
-    const instances = await findInstances(client, selection, region);
+    const instances = await findInstances(client, kind, selection, region);
     const unable = [...instances.unable].map(([subject, reason]): Result<Report> => ({ subject, reason }));
     if (!instances.able.length) return { results: unable };
     if (interruption.happened) return { results: [], interrupted: 'nothing had been sent' };

@@ -46,12 +46,11 @@ export class RunbookGrants {
 
   /**
    * Lets instances be what the runbook runs on: they fetch the programs that its document carries, where it
-   * is too large to hold them, and write results.
+   * is too large to hold them, write results and, where the runbook builds something, put that into its bucket.
    */
   public runOn(grantee: iam.IGrantable): iam.Grant {
-    const write = this.writeResults(grantee);
-    const fetch = this.runbook.document.grants.fetch(grantee);
-    return fetch === undefined ? write : write.combine(fetch);
+    const more = [this.runbook.document.grants.fetch(grantee), this.runbook._grantRunOn(grantee)];
+    return more.reduce<iam.Grant>((grants, grant) => (grant === undefined ? grants : grants.combine(grant)), this.writeResults(grantee));
   }
 
   private onResults(grantee: iam.IGrantable, actions: string[], reason: string): iam.Grant {

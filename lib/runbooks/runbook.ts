@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { CommandDocument } from './command-document';
@@ -116,6 +117,11 @@ export abstract class Runbook extends Construct {
     Tags.of(this.document).add(STACK_TAG, instances.bind(this).stackName);
     Tags.of(this.document).add(RESULTS_TAG, bucketName);
     this.grants = RunbookGrants.fromRunbook(this, instances);
+  }
+
+  /** What instances need beside results and programs, for a runbook that makes something else. @internal */
+  public _grantRunOn(_grantee: iam.IGrantable): iam.Grant | undefined {
+    return undefined;
   }
 
   private createResultsBucket(retention: Duration): s3.Bucket {

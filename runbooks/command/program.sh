@@ -14,14 +14,34 @@ note_step() {
   mv "$work/step.new" "$work/step"
 }
 
+# Whoever has a folder for its working directory, or one in it: a build tool's server and what it has started are
+# in no group of the step's.
+end_workers() { # FOLDER
+  local folder signal pids tries
+  folder=$(realpath "$1" 2>/dev/null) || return 0
+  for signal in TERM KILL; do
+    tries=0
+    while pids=$(find /proc -mindepth 2 -maxdepth 2 -name cwd \( -lname "$folder" -o -lname "$folder/*" \) 2>/dev/null |
+      cut -d / -f 3 | grep -vx "$$") && [[ -n $pids ]] && ((tries++ < 20)); do
+      # shellcheck disable=SC2086 # many numbers
+      [[ $tries -gt 1 && $signal == TERM ]] || kill "-$signal" $pids 2>/dev/null || :
+      sleep 0.5
+    done
+  done
+}
+
 end_program() { # COMMAND_ID
-  local file=$base/$1/program pid tries=0
-  is_running "$file" || return 0
-  read -r pid _ <"$file"
-  kill -TERM "$pid" 2>/dev/null || :
-  # It takes a published version back, and waits until the server has let go of it.
-  while is_running "$file" && ((tries++ < 120)); do sleep 0.5; done
-  kill -KILL -- "-$pid" 2>/dev/null || :
+  local file=$base/$1/program folder pid tries=0
+  if is_running "$file"; then
+    read -r pid _ <"$file"
+    kill -TERM "$pid" 2>/dev/null || :
+    # It takes a published version back, and waits until the server has let go of it.
+    while is_running "$file" && ((tries++ < 120)); do sleep 0.5; done
+    kill -KILL -- "-$pid" 2>/dev/null || :
+  fi
+  # Folders beside the work folder in which only this command works.
+  [[ -f $base/$1/folders ]] || return 0
+  while IFS= read -r folder; do end_workers "$folder"; done <"$base/$1/folders"
 }
 
 # Ends with the work folder, which CleanUp removes; cleans up itself when the agent's process is gone, or the
@@ -41,7 +61,7 @@ guard() {
 start_guard() {
   {
     declare -p base work worker worker_start SSM_COMMAND_ID
-    declare -f stat_of is_running end_program free_lock guard
+    declare -f stat_of is_running end_workers end_program free_lock guard
     echo guard
   } >"$work/guard.sh"
   setsid bash "$work/guard.sh" </dev/null >/dev/null 2>&1 &

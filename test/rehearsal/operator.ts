@@ -3,7 +3,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ModelSource, TensorFlowServerStack } from '../../lib';
-import type { RunbookName } from '../../lib/runbooks/runbook-names';
+import type { ServerRunbookName } from '../../lib/runbooks/runbook-names';
 import type { Credentials, EmbeddedAws } from '../../rehearsal/embedded-aws';
 import { newApp } from '../support/feature-flags';
 import { type Right, rightsOf } from '../support/role-statements';
@@ -15,7 +15,7 @@ export async function physicalIds(aws: EmbeddedAws, stack: string): Promise<Reco
 }
 
 /** The rights that each runbook's `grants.run()` writes for a stack, with the names of the deployed one. */
-export function rightsToRun(aws: EmbeddedAws, stack: string, model: string, ids: Readonly<Record<string, string>>): Record<RunbookName, Right[]> {
+export function rightsToRun(aws: EmbeddedAws, stack: string, model: string, ids: Readonly<Record<string, string>>): Record<ServerRunbookName, Right[]> {
   const { account, region } = aws;
   const synthesized = new TensorFlowServerStack(newApp(), stack, { model: ModelSource.fromAsset(model), env: { account, region } });
   const { troubleshoot, optimizeGraph, rightSize, mlperf } = synthesized;
@@ -29,7 +29,7 @@ export function rightsToRun(aws: EmbeddedAws, stack: string, model: string, ids:
   const names = { ...ids, [`${bucket}.Arn`]: `arn:aws:s3:::${ids[bucket]}`, 'AWS::StackName': stack, 'AWS::AccountId': account, 'AWS::Region': region };
   const rights = Object.fromEntries(Object.keys(runbooks).map((word) => [word, rightsOf(template, roleOf(word), names)]));
   expect(JSON.stringify(rights)).not.toMatch(/AbCdEfGhIjKl|typical/);
-  return rights as Record<RunbookName, Right[]>;
+  return rights as Record<ServerRunbookName, Right[]>;
 }
 
 /** A right by its action and the kind of its resource. */

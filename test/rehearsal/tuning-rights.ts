@@ -2,7 +2,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { GetDocumentCommand, SSMClient, SendCommandCommand } from '@aws-sdk/client-ssm';
 import type { Benchmark } from '../../cli/reports/benchmark';
 import type { Optimization } from '../../cli/reports/optimization';
-import type { RunbookName } from '../../lib/runbooks/runbook-names';
+import type { ServerRunbookName } from '../../lib/runbooks/runbook-names';
 import type { EmbeddedAws } from '../../rehearsal/embedded-aws';
 import { startCli } from '../cli/run-cli';
 import type { Right } from '../support/role-statements';
@@ -16,8 +16,8 @@ export interface Deployed {
   readonly instance: string;
   readonly otherInstance: string;
   readonly bucket: string;
-  readonly documents: Readonly<Record<RunbookName, string>>;
-  readonly rights: Readonly<Record<RunbookName, readonly Right[]>>;
+  readonly documents: Readonly<Record<ServerRunbookName, string>>;
+  readonly rights: Readonly<Record<ServerRunbookName, readonly Right[]>>;
   readonly operator: Operator;
   /** A model on the instance, and how many entries of the reports about it only the results bucket holds whole. */
   readonly model: string;
@@ -27,7 +27,7 @@ export interface Deployed {
   readonly newestCommand: () => Promise<string>;
 }
 
-const all: readonly RunbookName[] = ['troubleshoot', 'optimize', 'right-size', 'mlperf'];
+const all: readonly ServerRunbookName[] = ['troubleshoot', 'optimize', 'right-size', 'mlperf'];
 
 /** How the command line runs each of them. */
 const commandLines: Readonly<Record<string, readonly string[]>> = {
@@ -53,7 +53,7 @@ export function describeTuningRights(deployed: () => Deployed): void {
     new SSMClient(client).send(new SendCommandCommand({ DocumentName, InstanceIds, TimeoutSeconds: 1 }));
   const hindrance = async (call: Promise<unknown>) => call.then(() => 'none', ({ name }: Error) => name);
 
-  describe.each<RunbookName>(['optimize', 'right-size', 'mlperf'])('with what grants.run() of %s gives, the operator', (word) => {
+  describe.each<ServerRunbookName>(['optimize', 'right-size', 'mlperf'])('with what grants.run() of %s gives, the operator', (word) => {
     const others = all.filter((other) => other !== word);
     beforeAll(async () => {
       const { aws, bucket } = deployed();
@@ -63,7 +63,7 @@ export function describeTuningRights(deployed: () => Deployed): void {
 
     test('has the troubleshooting runbook\'s rights, on another document and another prefix', () => {
       const { rights, documents } = deployed();
-      const anonymous = (of: RunbookName) => rights[of].map((right) => JSON.stringify(right).replace(documents[of], 'DOCUMENT').replace(`/${of}/*`, '/PREFIX/*')).sort();
+      const anonymous = (of: ServerRunbookName) => rights[of].map((right) => JSON.stringify(right).replace(documents[of], 'DOCUMENT').replace(`/${of}/*`, '/PREFIX/*')).sort();
       expect(anonymous(word)).toEqual(anonymous('troubleshoot'));
       expect(new Set(Object.values(documents)).size).toBe(all.length);
     });
@@ -133,7 +133,7 @@ export function describeTuningRights(deployed: () => Deployed): void {
     const role = async () => DeployedRole.read(aws(), stack());
 
     /** What a document carries, as its first step names it. */
-    async function carried(word: RunbookName): Promise<string | undefined> {
+    async function carried(word: ServerRunbookName): Promise<string | undefined> {
       const { Content = '' } = await new SSMClient(aws().client).send(new GetDocumentCommand({ Name: deployed().documents[word] }));
       return /CARRIED='s3:\/\/([^']+)'/.exec(Content)?.[1];
     }
@@ -155,7 +155,7 @@ export function describeTuningRights(deployed: () => Deployed): void {
       expect(await granted.restrictedTo(granted.without('s3:PutObjectAcl'), async () => tried(granted, keys, 'put'))).toEqual(keys.map(() => 'AccessDenied'));
     });
 
-    test.each<RunbookName>(['optimize', 'right-size'])('fetches what the document of %s carries by a right to that one object, and else says so', async (word) => {
+    test.each<ServerRunbookName>(['optimize', 'right-size'])('fetches what the document of %s carries by a right to that one object, and else says so', async (word) => {
       const object = await carried(word) as string;
       const granted = await role();
       const { code, report } = await granted.restrictedTo(granted.withoutResource(`arn:aws:s3:::${object}`), async () => run(word, deployed().rights[word], ...onModel()));

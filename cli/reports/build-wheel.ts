@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { build } from './build';
+import { parseAs, text } from './parse';
+
+const wheel = z.looseObject({
+  ...build,
+  kind: z.literal('build-wheel'),
+  python: text,
+  compiler: z.looseObject({ name: text, version: text }).nullish(),
+  bazel: text,
+});
+export type WheelBuild = z.infer<typeof wheel>;
+
+export function parseWheelBuild(json: string): WheelBuild | string {
+  return parseAs(wheel, 'build-wheel', json);
+}
