@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
 import { type OutputOptions, type Sources, addOutput, checkOutput, chooseSource } from '../options';
 import { type ParameterOptions, addParameters } from '../remote/parameters';
-import { type SelectionOptions, addSelection, checkSelection, remoteSources } from '../remote/selection';
+import { type SelectionOptions, addSelection, checkSelection, type remoteSources } from '../remote/selection';
 
 /** What every kind of build takes. */
 export interface BuildOptions extends SelectionOptions, OutputOptions, ParameterOptions {
   readonly fresh?: boolean;
 }
 
-const sources: Sources<typeof remoteSources[number], string> = {
+type Source = typeof remoteSources[number];
+
+const sources: Sources<Source, string> = {
   usage: { stack: '--stack NAME', instance: '--instance ID', tag: '--tag KEY=VALUE' },
   missing: 'No instance to build on was named',
   restricted: [],

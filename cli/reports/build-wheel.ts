@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { build } from './build';
+import { buildFields } from './build';
 import { parseAs, text } from './parse';
 
 const wheel = z.looseObject({
-  ...build,
+  ...buildFields,
   kind: z.literal('build-wheel'),
   python: text,
   compiler: z.looseObject({ name: text, version: text }).nullish(),

@@ -17,7 +17,7 @@ const artifact = z.looseObject({ file: z.string(), bucket: text, key: text, sha2
 export type Artifact = z.infer<typeof artifact>;
 
 /** What every kind of build reports, beside what is its own. */
-export const build = {
+export const buildFields = {
   ...head,
   machine: machine.default({}),
   /** uploaded, or refused: by its test. */
@@ -36,5 +36,4 @@ export const build = {
   notes: z.array(z.string()).default([]),
 };
 
-const anyBuild = z.looseObject(build);
-export type Build = z.infer<typeof anyBuild>;
+export type Build = z.infer<z.ZodObject<typeof buildFields, z.core.$loose>>;
