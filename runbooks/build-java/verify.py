@@ -1,0 +1,71 @@
+"""The JARs and POMs of a Maven repository, each as known: verify.py RELEASES REPOSITORY TO SOURCES.
+
+Moves them to TO, and writes where each was from to SOURCES. Release, mode and where Maven fetches from are
+in the environment, as the command's parameters. What was built here is TensorFlow's own of this release,
+which no table can know.
+"""
+
+import hashlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+PLATFORMS = {"aarch64": "linux-arm64", "x86_64": "linux-x86_64"}
+
+
+def known_files(table, release, classifier):
+    """Checksums by path."""
+    known = {}
+    for line in table.read_text(encoding="utf-8").splitlines():
+        kind, *cells = line.split() or [""]
+        if kind == "file":
+            checksum, where, releases, path = cells
+            if release in releases.split(",") and where in ("any", classifier):
+                known[path] = checksum
+    return known
+
+
+def is_own(path, release):
+    group, version = path.rsplit("/", 3)[0], path.rsplit("/", 2)[1]
+    return group == "org/tensorflow" and version == release
+
+
+def main(table, repository, target, sources):
+    release, building = os.environ["SSM_Release"], os.environ["SSM_Source"] == "build"
+    place = os.environ["SSM_MavenRepository"].rstrip("/")
+    known = known_files(table, release, PLATFORMS[platform.machine()])
+    if building:
+        known = {path: checksum for path, checksum in known.items() if not is_own(path, release)}
+    files = {
+        file.relative_to(repository).as_posix(): file
+        for file in sorted(repository.rglob("*"))
+        if file.suffix in (".jar", ".pom")
+    }
+    lines, own = [], []
+    for path, file in files.items():
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        if building and is_own(path, release):
+            own.append(path)
+        elif path not in known:
+            sys.exit(f"{place}/{path} is of no release here: allowed is what releases.txt names")
+        elif found != known[path]:
+            sys.exit(f"{place}/{path} has sha256:{found}; allowed is sha256:{known[path]}")
+        else:
+            lines.append(f"{path.rsplit('/', 1)[1]}\t{place}/{path}\tsha256:{found}\tverified\n")
+    missing = sorted(known.keys() - files.keys())
+    if missing:
+        sys.exit(f"Maven brought no {missing[0]}, which TensorFlow Java {release} needs")
+    native = f"tensorflow-core-native-{release}-{PLATFORMS[platform.machine()]}.jar"
+    if building and not any(path.endswith(native) for path in own):
+        sys.exit(f"the build made no {native}")
+    for path, file in files.items():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        file.replace(target / path)
+    with sources.open("a", encoding="utf-8") as record:
+        record.writelines(lines)
+    print(f"{len(lines)} files as they are known, {len(own)} built here")
+
+
+if __name__ == "__main__":
+    main(*(Path(argument) for argument in sys.argv[1:]))
