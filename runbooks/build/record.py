@@ -70,18 +70,20 @@ def sha256_of(file):
     return digest.hexdigest()
 
 
-def artifact_of(file, word, facts):
+def artifact_of(name, file, word, facts):
     return {
-        "file": file.name,
-        "key": "/".join([word, facts["release"], facts["folder"], file.name]),
+        "file": name,
+        "key": "/".join([word, facts["release"], facts["folder"], name]),
         "sha256": sha256_of(file),
         "bytes": file.stat().st_size,
     }
 
 
 def built(work):
+    """Each file with its name below the folder of artifacts, in which it may be deeper down."""
     folder = work / "artifacts"
-    return sorted(file for file in folder.iterdir() if file.suffix != ".json") if folder.exists() else []
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".json")
+    return [(file.relative_to(folder).as_posix(), file) for file in files]
 
 
 def record_of(work, word):
@@ -108,8 +110,8 @@ def record_of(work, word):
 def write_records(work, word):
     record, where = record_of(work, word)
     keys = []
-    for file in built(work):
-        artifact = artifact_of(file, word, where)
+    for name, file in built(work):
+        artifact = artifact_of(name, file, word, where)
         Path(f"{file}.json").write_text(
             json.dumps({**record, "artifact": artifact}, indent=1) + "\n", encoding="utf-8"
         )
@@ -119,8 +121,8 @@ def write_records(work, word):
 
 def artifacts_of(work, word, where):
     bucket = os.environ["SSM_ArtifactsBucket"] if (work / "uploaded").exists() else None
-    for file in built(work):
-        artifact = artifact_of(file, word, where)
+    for name, file in built(work):
+        artifact = artifact_of(name, file, word, where)
         key = artifact["key"] if bucket else None
         yield {**artifact, "bucket": bucket, "key": key, "record": key and key + ".json"}
 
