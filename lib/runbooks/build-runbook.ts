@@ -52,6 +52,13 @@ export interface BuildRunbookProps extends BuildRunbookOptions {
    * @default - none
    */
   readonly fixed?: string[];
+
+  /**
+   * Defaults that are only known at deployment, such as the URL of an object.
+   *
+   * @default - none but the artifacts bucket's name
+   */
+  readonly deployedDefaults?: { [parameter: string]: string };
 }
 
 /**
@@ -80,7 +87,7 @@ export abstract class BuildRunbook extends Runbook {
       instances,
       defaults: { PipIndexUrl: pipIndexUrl, ...props.defaults },
       fixed: ['PipIndexUrl', ...props.fixed ?? []],
-      deployedDefaults: { ArtifactsBucket: Lazy.string({ produce: () => bucketName }) },
+      deployedDefaults: { ...props.deployedDefaults, ArtifactsBucket: Lazy.string({ produce: () => bucketName }) },
     });
     this.artifactsBucket = artifactsBucket ?? this.createArtifactsBucket();
     this.artifactsPrefix = props.name;

@@ -1,13 +1,12 @@
 import * as path from 'node:path';
-import { Token } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { PackageIndexOptions } from './package-index';
+import { checkObjectKey, grantReadObjects } from './read-objects';
 import { Runbook } from './runbook';
 import { MLPERF } from './runbook-names';
 import { packageRoot } from '../package-root';
-import { acknowledgeWildcard } from '../policy/acknowledgements';
 
 /**
  * Where in S3 ImageNet's validation images are, with a `val_map.txt` of lines such as
@@ -61,7 +60,7 @@ export class MlperfRunbook extends Runbook {
    */
   constructor(scope: Construct, id: string, props?: MlperfRunbookProps) {
     const { images, sources, pipIndexUrl = '', ...options } = props ?? {};
-    checkKey(images?.objectKey);
+    checkObjectKey('images.objectKey', images?.objectKey);
     super(scope, id, {
       ...options,
       name: MLPERF,
@@ -83,25 +82,6 @@ export class MlperfRunbook extends Runbook {
     if (this.images === undefined) {
       throw new Error('images: got none, which are synthetic ones; allowed is a grant on those in S3.');
     }
-    const { bucket, objectKey } = this.images;
-    bucket.encryptionKey?.grantDecrypt(grantee);
-    if (Token.isUnresolved(objectKey) || !objectKey.endsWith('/')) {
-      return iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [bucket.arnForObjects(objectKey)] });
-    }
-    const objects = bucket.arnForObjects(`${objectKey}*`);
-    if (Construct.isConstruct(grantee)) {
-      acknowledgeWildcard(grantee, objects, 'The images are many objects below their prefix');
-    }
-    const list = iam.Grant.addToPrincipal({
-      grantee, actions: ['s3:ListBucket'], resourceArns: [bucket.bucketArn], conditions: { StringLike: { 's3:prefix': [`${objectKey}*`] } },
-    });
-    return iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [objects] }).combine(list);
-  }
-}
-
-/** The characters that the document's parameter takes; "*", "?" and "$" would be patterns in IAM. */
-function checkKey(key: string | undefined): void {
-  if (key !== undefined && !Token.isUnresolved(key) && !/^(?!\/)[A-Za-z0-9._~/@:+,=%-]{1,900}$/.test(key)) {
-    throw new Error(`images.objectKey: got "${key}"; allowed are 1 to 900 letters, digits and ._~/@:+,=%- that do not begin with "/".`);
+    return grantReadObjects(grantee, this.images, 'The images are many objects below their prefix');
   }
 }

@@ -113,8 +113,13 @@ function withFixed(parameters: DocumentContent['parameters'], fixed: readonly st
       return [name, parameter];
     }
     const { allowedValues: _, ...rest } = parameter;
-    return [name, { ...rest, allowedPattern: `^${parameter.default!.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$` }];
+    return [name, { ...rest, allowedPattern: `^${patternOf(parameter.default!)}$` }];
   }));
+}
+
+/** What is only known at deployment stays as it is: there it holds names of AWS's, in which "." is all that means more in a pattern. */
+function patternOf(text: string): string {
+  return text.split(/(\$\{Token\[[^\]]*\]\})/).map((part, index) => (index % 2 ? part : part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))).join('');
 }
 
 /** The lines of a step: those of all its files, under the last one's shebang. */

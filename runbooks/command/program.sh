@@ -14,15 +14,15 @@ note_step() {
   mv "$work/step.new" "$work/step"
 }
 
-# Whoever has a folder for its working directory, or one in it: a build tool's server and what it has started are
-# in no group of the step's.
+# Whoever works in a folder, or is a program of it: a build tool's server and what it has started are in no group of
+# the step's.
 end_workers() { # FOLDER
   local folder signal pids tries
   folder=$(realpath "$1" 2>/dev/null) || return 0
   for signal in TERM KILL; do
     tries=0
-    while pids=$(find /proc -mindepth 2 -maxdepth 2 -name cwd \( -lname "$folder" -o -lname "$folder/*" \) 2>/dev/null |
-      cut -d / -f 3 | grep -vx "$$") && [[ -n $pids ]] && ((tries++ < 20)); do
+    while pids=$(find /proc -mindepth 2 -maxdepth 2 \( -name cwd -o -name exe \) \( -lname "$folder" -o -lname "$folder/*" \) 2>/dev/null |
+      cut -d / -f 3 | sort -u | grep -vx "$$") && [[ -n $pids ]] && ((tries++ < 20)); do
       # shellcheck disable=SC2086 # many numbers
       [[ $tries -gt 1 && $signal == TERM ]] || kill "-$signal" $pids 2>/dev/null || :
       sleep 0.5
