@@ -4,6 +4,7 @@ export * from './compute/server-endpoint';
 export * from './compute/tensorflow-server';
 export * from './compute/tensorflow-server-options';
 export * from './runbooks/build-runbook';
+export * from './runbooks/build-tensorflow-java-runbook';
 export * from './runbooks/build-tensorflow-wheel-runbook';
 export * from './runbooks/command-document';
 export * from './runbooks/command-document-grants';
