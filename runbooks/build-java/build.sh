@@ -13,9 +13,13 @@ readonly DEPENDENCY_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.6.
 if [[ $SSM_Source == build ]]; then
   # The guide's `mvn install -X -T 16`, as many threads as there are vCPUs, without the debug log; for the platform as
   # the project's own CI names it. The tests of an operation that is downloaded for them alone are left out.
-  maven 'cannot build TensorFlow Java' build --file "$kept/java/pom.xml" --threads "$(getconf _NPROCESSORS_ONLN)" \
+  # In its own folder, as in the guide: where the agent starts a step, /usr/bin, JavaCPP takes the compiler that lies
+  # there for the project's.
+  cd "$kept/java"
+  maven 'cannot build TensorFlow Java' build --threads "$(getconf _NPROCESSORS_ONLN)" \
     "-Djavacpp.platform=$platform" -Dtest.download.skip=true "-DskipTests=$SSM_SkipTests" install
 fi
+cd "$work"
 repository=$work/repository
 maven "cannot fetch TensorFlow Java $SSM_Release from $SSM_MavenRepository" repository --file "$here/pom.xml" \
   "-Dtensorflow.release=$SSM_Release" "-Dtensorflow.platform=$platform" "-DoutputDirectory=$repository" \
