@@ -4,7 +4,8 @@ import type { Workspace } from './workspace';
 
 export interface Deploy {
   readonly stack: string;
-  readonly runtime: 'wheel' | 'dlc';
+  /** As the context has it. */
+  readonly runtime: string;
   readonly model: string;
   readonly restPort: number;
 }
