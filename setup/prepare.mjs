@@ -2,7 +2,7 @@
 // Installs what the npm scripts need, once; run before each of them, so a warm run must cost next to nothing.
 // Plain Node without dependencies, in syntax that a Node far too old still parses: it has to say that it is too old.
 //
-//   node setup/prepare.mjs [--quiet] [node] [venv] [wheelhouse] [demo-model]      (default: all of them)
+//   node setup/prepare.mjs [--quiet] [node] [venv] [wheelhouse] [demo-model] [java]      (default: all but the last)
 import { unsupported } from './prepare/check.mjs';
 
 const problem = unsupported(process.platform, process.arch, process.versions.node);

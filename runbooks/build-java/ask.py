@@ -17,6 +17,8 @@ from tuning.saved_model import generated
 from tuning.saved_model.load import Model, load, locate
 from tuning.saved_model.signature import Signature
 
+from compare import wide
+
 # The demo model's window: two seconds, less what its layers overlap.
 SAMPLES, SAMPLES_A_SECOND = 43_844, 22_050
 HERTZ = 440
@@ -68,10 +70,6 @@ def question(model: Model, signature: Signature) -> dict[str, np.ndarray]:
         sine = np.sin(2 * np.pi * HERTZ * np.arange(SAMPLES) / SAMPLES_A_SECOND)
         return {name: sine.astype(np.float32).reshape(1, SAMPLES, 1)}
     return generated.generate(model, signature, batch=1, count=1, seed=0)[0]
-
-
-def wide(array: np.ndarray) -> np.ndarray:
-    return array.astype(np.float32) if array.dtype.name in ("bfloat16", "float16") else array
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The JARs and POMs of a Maven repository, each as known: verify.py RELEASES REPOSITORY TO SOURCES.
+"""The JARs and POMs of a Maven repository, each as known: verify.py RELEASES REPOSITORY TO SOURCES BUILT.
 
 Moves them to TO, and writes where each was from to SOURCES. Release, mode and where Maven fetches from are
 in the environment, as the command's parameters. What was built here is TensorFlow's own of this release,
@@ -11,6 +11,9 @@ import platform
 import sys
 from pathlib import Path
 
+# tensorflow/java's modules that the JARs need. Up to 1.1.0 ndarray is a project of its own, with versions like
+# these.
+OWN = {f"tensorflow-{name}" for name in ("java", "core", "core-native", "core-api", "ndarray")}
 PLATFORMS = {"aarch64": "linux-arm64", "x86_64": "linux-x86_64"}
 
 
@@ -26,12 +29,21 @@ def known_files(table, release, classifier):
     return known
 
 
+def sha256_of(file):
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def built_in(folder):
+    """Checksums of what a build has made, and of the POMs it made them by."""
+    return {sha256_of(file) for name in ("target/*.jar", "pom.xml") for file in folder.rglob(name)}
+
+
 def is_own(path, release):
-    group, version = path.rsplit("/", 3)[0], path.rsplit("/", 2)[1]
-    return group == "org/tensorflow" and version == release
+    group, artifact, version, _ = path.rsplit("/", 3)
+    return group == "org/tensorflow" and artifact in OWN and version == release
 
 
-def main(table, repository, target, sources):
+def main(table, repository, target, sources, built):
     release, building = os.environ["SSM_Release"], os.environ["SSM_Source"] == "build"
     place = os.environ["SSM_MavenRepository"].rstrip("/")
     known = known_files(table, release, PLATFORMS[platform.machine()])
@@ -42,10 +54,14 @@ def main(table, repository, target, sources):
         for file in sorted(repository.rglob("*"))
         if file.suffix in (".jar", ".pom")
     }
+    made = built_in(built) if building else set()
     lines, own = [], []
     for path, file in files.items():
-        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        found = sha256_of(file)
         if building and is_own(path, release):
+            # Where the build forgot one, Maven would fetch the published one instead.
+            if found not in made:
+                sys.exit(f"{path} was not built here: Maven has it from {place}")
             own.append(path)
         elif path not in known:
             sys.exit(f"{place}/{path} is of no release here: allowed is what releases.txt names")
@@ -56,9 +72,6 @@ def main(table, repository, target, sources):
     missing = sorted(known.keys() - files.keys())
     if missing:
         sys.exit(f"Maven brought no {missing[0]}, which TensorFlow Java {release} needs")
-    native = f"tensorflow-core-native-{release}-{PLATFORMS[platform.machine()]}.jar"
-    if building and not any(path.endswith(native) for path in own):
-        sys.exit(f"the build made no {native}")
     for path, file in files.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         file.replace(target / path)

@@ -5,6 +5,7 @@ import * as nodeModules from './node-modules.mjs';
 import * as venv from './venv.mjs';
 import * as wheelhouse from './wheelhouse.mjs';
 import * as demoModel from './demo-model.mjs';
+import * as java from './java.mjs';
 
 /** In the order in which they build on each other. Each has `title`, `isWarm()` and `build()`. */
 const parts = new Map([
@@ -12,10 +13,14 @@ const parts = new Map([
   ['venv', venv],
   ['wheelhouse', wheelhouse],
   ['demo-model', demoModel],
+  ['java', java],
 ]);
 
+/** Its test alone needs it, and Maven: asked for by name. */
+const onRequest = new Set(['java']);
+
 /** The downloads are made by the virtual environment's pip. */
-const needsVenv = new Set(['wheelhouse', 'demo-model']);
+const needsVenv = new Set(['wheelhouse', 'demo-model', 'java']);
 
 export async function prepare(args) {
   const quiet = args.includes('--quiet');
@@ -25,7 +30,7 @@ export async function prepare(args) {
       throw new Stop(`${basename('setup/prepare.mjs')} knows no part "${name}"; it knows ${[...parts.keys()].join(', ')} and --quiet.`);
     }
   }
-  const wanted = new Set(asked.length ? asked : parts.keys());
+  const wanted = new Set(asked.length ? asked : [...parts.keys()].filter((name) => !onRequest.has(name)));
   if ([...wanted].some((name) => needsVenv.has(name))) wanted.add('venv');
   const chosen = [...parts].filter(([name]) => wanted.has(name)).map(([, part]) => part);
 
