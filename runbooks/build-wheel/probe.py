@@ -16,7 +16,7 @@ SIDE, CHANNELS, CLASSES = 32, 3, 10
 
 def weights(source, *shape):
     if not shape:
-        return source.gauss(0, 0.1)
+        return source.gauss(0, 0.3)
     return [weights(source, *shape[1:]) for _ in range(shape[0])]
 
 

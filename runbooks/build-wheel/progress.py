@@ -1,7 +1,7 @@
 """Bazel's output goes to a file, and few lines of it to stdout: progress.py FILE <OUTPUT.
 
-Run Command keeps 24,000 characters of a step. Bazel says "[12,345 / 23,456] …" with every look at its work; how
-much there is grows while it analyses.
+Run Command keeps 24,000 characters of a step. Bazel says "[12,345 / 23,456] …" with every look at its work;
+how much there is grows while it analyses.
 """
 
 import re

@@ -13,7 +13,8 @@ commit=$(<"$work/commit") url=${SSM_Sources%/}/tensorflow/tensorflow.git tag=ref
 source=$kept/tensorflow
 if [[ $commit == - ]]; then
   verified=unverified
-  commit=$(must "Sources: cannot ask $url for $tag" git ls-remote --exit-code "$url" "$tag^{}" "$tag" | awk 'NR == 1 { print $1 }')
+  # An annotated tag is told first, and then what it is on.
+  commit=$(must "Sources: cannot ask $url for $tag" git ls-remote --exit-code "$url" "$tag" "$tag^{}" | tail -n 1 | cut -f 1)
   remark "The commit of TensorFlow $SSM_Release is not pinned: $commit is what $url says that its tag is."
 fi
 # Whole, or not there.

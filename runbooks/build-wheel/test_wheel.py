@@ -3,9 +3,10 @@
 
     test_wheel.py --python VENV/bin/python --release 2.16.1 --work FOLDER [--report FILE]
 
-Has a small network answer twice: by Eigen, and by oneDNN with its verbose log on. Prints a row for each finding,
-and ends with 0 if all pass, 1 if not, 2 if it cannot tell. The log is judged by the troubleshooting runbook's
-analyzer. Needs nothing but Python 3.7, probe.py beside it, and that analyzer at its place in the package.
+Has a small network answer twice: by Eigen, and by oneDNN with its verbose log on. Prints a row for each
+finding, and ends with 0 if all pass, 1 if not, 2 if it cannot tell. The log is judged by the troubleshooting
+runbook's analyzer. Needs nothing but Python 3.7, probe.py beside it, and that analyzer at its place in the
+package.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ANALYZER = HERE.parent / "troubleshoot" / "analyze.py"
 SOURCE = "https://github.com/aws/aws-graviton-getting-started/blob/main/machinelearning/tensorflow.md"
-# What float32 sums in another order may differ by, of answers near 1.
+# What float32 sums in another order may differ by, of the greatest answer.
 TOLERANCE = 1e-3
 # An emulated machine needs minutes to import TensorFlow.
 SECONDS = 1800
@@ -66,12 +67,14 @@ def flat(value):
 
 def answers(expected, found):
     """Whether oneDNN's are Eigen's."""
-    pairs = list(zip(flat(expected), flat(found)))
-    if len(flat(expected)) != len(flat(found)) or not all(map(math.isfinite, flat(found))):
-        return row("wheel.answers", "FAIL", "oneDNN's answers are of another shape, or no numbers")
-    worst = max(abs(one - other) for one, other in pairs)
+    expected, found = flat(expected), flat(found)
+    greatest = max(map(abs, expected))
+    if len(expected) != len(found) or not all(map(math.isfinite, found)) or not greatest > 0:
+        return row("wheel.answers", "FAIL", "oneDNN's answers or Eigen's are of another shape, or no numbers")
+    worst = max(abs(one - other) for one, other in zip(expected, found)) / greatest
     status = "PASS" if worst <= TOLERANCE else "FAIL"
-    return row("wheel.answers", status, f"oneDNN's answers differ from Eigen's by {worst:.2g} at most")
+    said = f"oneDNN's answers differ from Eigen's by {worst:.2g} of the greatest at most"
+    return row("wheel.answers", status, said)
 
 
 def kernels(work, version):
@@ -124,7 +127,9 @@ def main(arguments):
     parser.add_argument("--report", type=Path, help="gets the rows as JSON")
     options = parser.parse_args(arguments)
     options.work.mkdir(parents=True, exist_ok=True)
-    rows = findings(options.python, options.release, options.work.resolve())
+    # Not resolved: a virtual environment's is a link, by whose place it knows itself.
+    python = str(Path.cwd() / options.python)
+    rows = findings(python, options.release, options.work.resolve())
     if options.report:
         options.report.write_text(json.dumps(rows, indent=1) + "\n")
     for found in rows:

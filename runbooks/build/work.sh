@@ -21,7 +21,7 @@ export TMPDIR=$work/tmp
 note() { printf '%s\t%s\n' "$1" "$2" >>"$work/facts"; }
 
 # remark SENTENCE: what the reader of the report must know.
-remark() { echo "$1" >>"$work/notes"; }
+remark() { echo "$1" | tee -a "$work/notes"; }
 
 # done_before STEP FILE: a step whose work is not there has nothing to do, and does not hide why.
 done_before() { [[ -e $2 ]] || fail "there is nothing to go on with: see the step $1"; }

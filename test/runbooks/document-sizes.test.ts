@@ -21,6 +21,7 @@ test.each<[string, number, { [parameter: string]: string }]>([
   ['optimize', 32_768, { ResultsBucket: bucket }],
   ['right-size', 32_768, {}],
   ['mlperf', 2_048, { Images: images }],
+  ['build-wheel', 32_768, { ArtifactsBucket: bucket }],
   ['build-java', 16_384, { ArtifactsBucket: bucket, Model: images }],
 ])('%s leaves %i of its 61,440 bytes', (name, least, deployed) => {
   expect(bytesLeft(name, deployed)).toBeGreaterThanOrEqual(least);
