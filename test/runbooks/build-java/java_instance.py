@@ -1,5 +1,5 @@
-"""An instance in a folder on which the rendered document is run by the strict runner: Maven, the JDK, the packager and
-S3 are stand-ins (stub/), TensorFlow for Python is the project's own, and so is git."""
+"""An instance in a folder on which the rendered document is run by the strict runner: Maven, the JDK, the
+packager and S3 are stand-ins (stub/), TensorFlow for Python is the project's own, and so is git."""
 
 from __future__ import annotations
 
@@ -85,7 +85,11 @@ class Instance:
         carried.parent.mkdir(parents=True, exist_ok=True)
         carried.write_bytes(self.deployed.carried)
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "AWS_", "JAVA"))},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("PIP_", "AWS_", "JAVA"))
+            },
             "PATH": f"{STUB}:{os.environ['PATH']}",
             "GTF_ROOT": str(self.root),
             "GTF_PROC": str(self.proc),
@@ -93,14 +97,30 @@ class Instance:
             "PROJECT_PYTHON": sys.executable,
             "STUB_STATE": str(self.root),
             **self.environment,
-        }  # fmt: skip
+        }
         given = {"ArtifactsBucket": "artifacts", **self.parameters, **parameters}
         return subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.agent", "run", "--document", file, "--command-id", str(uuid.uuid4()),
-             *(["--agent-version", agent_version] if agent_version else []),
-             "--output", self.root / "output", "--parameters", json.dumps(given)],
-            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "rehearsal.agent",
+                "run",
+                "--document",
+                file,
+                "--command-id",
+                str(uuid.uuid4()),
+                *(["--agent-version", agent_version] if agent_version else []),
+                "--output",
+                self.root / "output",
+                "--parameters",
+                json.dumps(given),
+            ],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def run(self, seconds: int = 170, **parameters: str) -> Run:
         runner = self.start(**parameters)
@@ -146,7 +166,8 @@ class Deployed:
         carrier, *others = self.document["mainSteps"]
         checksum = f"CARRIED_SHA256='{hashlib.sha256(packed).hexdigest()}'"
         lines = [
-            checksum if line.startswith("CARRIED_SHA256=") else line for line in carrier["inputs"]["runCommand"]
+            checksum if line.startswith("CARRIED_SHA256=") else line
+            for line in carrier["inputs"]["runCommand"]
         ]
         assert checksum in lines
         changed_step = {**carrier, "inputs": {**carrier["inputs"], "runCommand": lines}}

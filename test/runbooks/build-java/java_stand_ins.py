@@ -1,5 +1,5 @@
-"""What the runbook downloads, as stand-ins with the layout of the real ones: a git server's folder, a package index on
-loopback, a Maven repository; and the table that knows their commit and checksums."""
+"""What the runbook downloads, as stand-ins with the layout of the real ones: a git server's folder, a
+package index on loopback, a Maven repository; and the table that knows their commit and checksums."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def made(folder: Path) -> Iterator[StandIns]:
     model = ROOT / ".cache/demo-model/1"
     inside = "basic_pitch/saved_models/icassp_2022/nmp"
     files = {
-        f"{inside}/{file.relative_to(model)}": file.read_bytes() for file in model.rglob("*") if file.is_file()
+        f"{inside}/{file.relative_to(model)}": file.read_bytes()
+        for file in model.rglob("*")
+        if file.is_file()
     }
     content = wheel("basic-pitch", "0.4.0", files)
     publish(folder / "index", pages, "basic-pitch", "0.4.0", content)
@@ -111,14 +113,29 @@ def wheel(name: str, version: str, files: dict[str, str | bytes]) -> bytes:
 def git_server(folder: Path) -> str:
     """tensorflow/java.git: its poms' places, files of our own."""
     work, bare = folder / "work", folder / "tensorflow/java.git"
-    modules = ("", "tensorflow-ndarray", *(f"tensorflow-core{name}" for name in ("", "/tensorflow-core-native", "/tensorflow-core-api")))
+    modules = (
+        "",
+        "tensorflow-ndarray",
+        *(f"tensorflow-core{name}" for name in ("", "/tensorflow-core-native", "/tensorflow-core-api")),
+    )
     for module in modules:
         (work / module).mkdir(parents=True, exist_ok=True)
         (work / module / "pom.xml").write_text(f"<project><!-- {module or 'tensorflow-java'} --></project>\n")
-    identity = {f"GIT_{who}_{what}": "stand-in@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    identity = {
+        f"GIT_{who}_{what}": "stand-in@example.com"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
 
     def git(*arguments: str, cwd: Path = work) -> str:
-        done = subprocess.run(["git", *arguments], cwd=cwd, env={**os.environ, **identity}, check=True, capture_output=True, text=True)  # fmt: skip
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=cwd,
+            env={**os.environ, **identity},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         return done.stdout.strip()
 
     git("init", "--quiet")
@@ -127,4 +144,3 @@ def git_server(folder: Path) -> str:
     bare.parent.mkdir(parents=True)
     git("clone", "--quiet", "--bare", str(work), str(bare), cwd=folder)
     return git("rev-parse", "HEAD")
-

@@ -1,5 +1,5 @@
-"""What is installed from which distribution, by the table: the packager is a stand-in that knows the names of one
-distribution alone (test/fixtures/packages)."""
+"""What is installed from which distribution, by the table: the packager is a stand-in that knows the names
+of one distribution alone (test/fixtures/packages)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ INSTEAD = rows("packages", "instead")
 GUIDE = {kind: [name for row in rows("packages", kind) for name in row] for kind in ("java", "build")}
 # What the boot's scripts, the runner and the steps themselves call.
 TOOLS = """
-awk base64 bash basename cat chmod cp cut date dirname env find grep head id ln mkdir mktemp mv od paste ps python3
-readlink rm sed setsid sh sha256sum sleep sort stat tail tee touch tr true uname wc xargs
+awk base64 bash basename cat chmod cp cut date dirname env find grep head id ln mkdir mktemp mv od paste ps
+python3 readlink rm sed setsid sh sha256sum sleep sort stat tail tee touch tr true uname wc xargs
 """
 
 
@@ -31,12 +31,14 @@ def known_to(distribution: str) -> set[str]:
 def wanted(distribution: str, *kinds: str) -> list[str]:
     """By the table, in the guide's order."""
     names = {name: there for where, name, *there in INSTEAD if where == distribution}
-    return [there for kind in kinds for name in GUIDE[kind] for there in names.get(name, [name]) if there != "-"]
+    return [
+        there for kind in kinds for name in GUIDE[kind] for there in names.get(name, [name]) if there != "-"
+    ]
 
 
 @pytest.fixture
 def bare(instance: Instance):
-    """bare(distribution, *tools): an instance that has the distribution's packager, and none of Maven and Java."""
+    """bare(distribution, *tools): an instance with the distribution's packager, without Maven and Java."""
 
     def make(distribution: str, *more: str) -> Instance:
         tools = instance.root / "bin"
@@ -73,7 +75,9 @@ def test_each_distribution_is_asked_for_names_that_it_has(bare, distribution, so
     assert {*expected} <= known_to(distribution)
     # The packager took them all, and, being a stand-in, brought none.
     assert (instance.root / "installed").exists()
-    assert run.reason("Packages").startswith("TensorFlow Java 1.1.0 needs Maven and a JDK 11 to 17, and after installing ")
+    assert run.reason("Packages").startswith(
+        "TensorFlow Java 1.1.0 needs Maven and a JDK 11 to 17, and after installing "
+    )
 
 
 @pytest.mark.parametrize("row", INSTEAD, ids=lambda row: f"{row[0]}:{row[1]}")
@@ -98,12 +102,43 @@ def test_every_adjustment_says_why():
 
 
 def test_the_list_is_the_guides():
-    guide = (
-        "pkg-config ccache clang ant python3-pip swig git file wget unzip tar bzip2 gzip patch autoconf-archive autogen "
-        "automake make cmake libtool bison flex perl nasm curl gfortran libasound2-dev freeglut3-dev libgtk2.0-dev "
-        "libusb-dev zlib1g libffi-dev libbz2-dev zlib1g-dev"
-    ).split()
-    assert GUIDE == {"java": ["maven", "default-jdk"], "build": [*guide, "g++"]}
+    guide = [
+        "pkg-config",
+        "ccache",
+        "clang",
+        "ant",
+        "python3-pip",
+        "swig",
+        "git",
+        "file",
+        "wget",
+        "unzip",
+        "tar",
+        "bzip2",
+        "gzip",
+        "patch",
+        "autoconf-archive",
+        "autogen",
+        "automake",
+        "make",
+        "cmake",
+        "libtool",
+        "bison",
+        "flex",
+        "perl",
+        "nasm",
+        "curl",
+        "gfortran",
+        "libasound2-dev",
+        "freeglut3-dev",
+        "libgtk2.0-dev",
+        "libusb-dev",
+        "zlib1g",
+        "libffi-dev",
+        "libbz2-dev",
+        "zlib1g-dev",
+    ]
+    assert {"java": ["maven", "default-jdk"], "build": [*guide, "g++"]} == GUIDE
 
 
 def test_a_name_that_a_distribution_has_not_ends_it_in_one_sentence(bare):
@@ -132,13 +167,16 @@ def test_a_jdk_that_no_release_was_built_with_is_none(bare):
     instance.jdk("21.0.2")
     reason = instance.run().reason("Packages")
     assert installed(instance) == ["maven", "openjdk-17-jdk"]
-    assert "needs Maven and a JDK 11 to 17, and after installing maven openjdk-17-jdk one is still missing" in reason
+    assert (
+        "needs Maven and a JDK 11 to 17, and after installing maven openjdk-17-jdk one is still missing"
+        in reason
+    )
 
 
 def debian_12_index() -> str:
     """What this machine's apt knows, where it is a Debian 12 whose index was fetched."""
     release = Path("/etc/os-release").read_text()
-    if 'VERSION_CODENAME=bookworm' not in release or not shutil.which("apt-cache"):
+    if "VERSION_CODENAME=bookworm" not in release or not shutil.which("apt-cache"):
         pytest.skip("this machine is no Debian 12")
     known = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True, check=True).stdout
     if "autoconf-archive\n" not in known:
@@ -152,10 +190,20 @@ def test_debian_12_really_has_them():
     assert known_to("debian-12") - known == set()
     environment = {**os.environ, "LC_ALL": "C"}
     done = subprocess.run(
-        ["apt-get", "install", "--simulate", "-o", "Dir::State::status=/dev/null", "--no-install-recommends", "-y",
-         *wanted("debian-12", "java", "build")],
-        capture_output=True, text=True, env=environment,
-    )  # fmt: skip
+        [
+            "apt-get",
+            "install",
+            "--simulate",
+            "-o",
+            "Dir::State::status=/dev/null",
+            "--no-install-recommends",
+            "-y",
+            *wanted("debian-12", "java", "build"),
+        ],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
     assert done.returncode == 0, done.stderr
     # JavaCPP's compiler is among them since it is asked for.
     assert re.search(r"^Inst g\+\+ ", done.stdout, re.M)

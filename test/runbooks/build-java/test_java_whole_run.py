@@ -1,4 +1,5 @@
-"""The whole document, for each way to get the JARs and each release: what Maven is told, what is uploaded, what is said."""
+"""The whole document, for each way to get the JARs and each release: what Maven is told, what is uploaded,
+what is said."""
 
 from __future__ import annotations
 
@@ -10,10 +11,23 @@ import pytest
 from java_instance import PLATFORM, Instance, Run, rows
 
 STEPS = [
-    "Prepare", "Check", "Packages", "Python", "Sources", "Build", "Test", "Upload", "Result", "Report", "FullReport",
-    "Log", "CleanUp",
-]  # fmt: skip
-RELEASES = {release: (tensorflow, state) for release, tensorflow, _, _, _, state in rows("releases", "release")}
+    "Prepare",
+    "Check",
+    "Packages",
+    "Python",
+    "Sources",
+    "Build",
+    "Test",
+    "Upload",
+    "Result",
+    "Report",
+    "FullReport",
+    "Log",
+    "CleanUp",
+]
+RELEASES = {
+    release: (tensorflow, state) for release, tensorflow, _, _, _, state in rows("releases", "release")
+}
 WAYS = [
     (source, release)
     for release, (_, state) in RELEASES.items()
@@ -25,7 +39,11 @@ WAYS = [
 @pytest.fixture(scope="module", params=WAYS, ids="-".join)
 def way(request, deployed, stand_ins, tmp_path_factory) -> tuple[str, str, Instance, Run]:
     source, release = request.param
-    instance = Instance(tmp_path_factory.mktemp(f"{source}-{release}"), deployed, {**stand_ins.parameters, **stand_ins.maven(release)})  # fmt: skip
+    instance = Instance(
+        tmp_path_factory.mktemp(f"{source}-{release}"),
+        deployed,
+        {**stand_ins.parameters, **stand_ins.maven(release)},
+    )
     # What a shell on the instance may have set must not decide.
     instance.environment = {
         "TENSORFLOW_OF_JAR": RELEASES[release][0],
@@ -37,7 +55,9 @@ def way(request, deployed, stand_ins, tmp_path_factory) -> tuple[str, str, Insta
 
 def test_every_step_succeeds_and_nothing_is_left(way):
     _, _, instance, run = way
-    assert [(name, step["status"]) for name, step in run.steps.items()] == [(name, "Success") for name in STEPS], [(step["name"], step["stderr"][-600:]) for step in run.failed]
+    assert [(name, step["status"]) for name, step in run.steps.items()] == [
+        (name, "Success") for name in STEPS
+    ], [(step["name"], step["stderr"][-600:]) for step in run.failed]
     assert instance.left() == []
     assert not instance.kept.exists()
 
@@ -72,7 +92,9 @@ def test_the_bucket_holds_a_maven_repository_with_a_record_of_each_file(way, sta
     prefix = f"build-java/{release}/{source}/"
     assert all(key.startswith(prefix) for key in objects)
     files = {key.removeprefix(prefix): file for key, file in objects.items() if not key.endswith(".json")}
-    native = f"org/tensorflow/tensorflow-core-native/{release}/tensorflow-core-native-{release}-{PLATFORM}.jar"
+    native = (
+        f"org/tensorflow/tensorflow-core-native/{release}/tensorflow-core-native-{release}-{PLATFORM}.jar"
+    )
     assert native in files
     assert f"org/tensorflow/tensorflow-core-api/{release}/tensorflow-core-api-{release}.pom" in files
     assert {Path(path).parts[0] for path in files} == {"org", "com"}
@@ -81,9 +103,11 @@ def test_the_bucket_holds_a_maven_repository_with_a_record_of_each_file(way, sta
     for path, file in files.items():
         record = json.loads(objects[f"{prefix}{path}.json"].read_text())
         assert record["artifact"] == {
-            "file": path, "key": prefix + path, "bytes": file.stat().st_size,
+            "file": path,
+            "key": prefix + path,
+            "bytes": file.stat().st_size,
             "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        }  # fmt: skip
+        }
         assert (record["release"], record["source"], record["commit"]) == (release, source, stand_ins.commit)
         assert record["platform"] == PLATFORM and record["tensorflow"] == RELEASES[release][0]
 
@@ -92,13 +116,23 @@ def test_the_report_says_what_was_compared_and_verified(way):
     source, release, _, run = way
     report = run.report
     assert json.loads(run.steps["FullReport"]["stdout"]) == report
-    assert (report["kind"], report["schemaVersion"], report["exitCode"], report["outcome"]) == ("build-java", 1, 0, "uploaded")
+    assert (report["kind"], report["schemaVersion"], report["exitCode"], report["outcome"]) == (
+        "build-java",
+        1,
+        0,
+        "uploaded",
+    )
     assert report["jdk"] == "17.0.15" and report["maven"] == "3.8.7" and report["distribution"] == "debian-12"
     findings = {one["id"]: one for one in report["findings"]}
     assert [one["status"] for one in findings.values()] == ["PASS"] * 3
-    assert findings["java.version"]["evidence"].startswith(f"its native library is TensorFlow {RELEASES[release][0]}, ")
+    assert findings["java.version"]["evidence"].startswith(
+        f"its native library is TensorFlow {RELEASES[release][0]}, "
+    )
     assert findings["java.answer"]["difference"] == 0
-    assert findings["java.note"]["evidence"] == "a sine of 440 Hz is heard as A4, MIDI 69, by Python as A4, MIDI 69"
+    assert (
+        findings["java.note"]["evidence"]
+        == "a sine of 440 Hz is heard as A4, MIDI 69, by Python as A4, MIDI 69"
+    )
     downloads = {one["name"]: one for one in report["downloads"]}
     assert downloads["Model"]["verified"]
     assert [name for name, one in downloads.items() if not one["verified"]] == ["TensorFlow for Python"]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+# TensorFlow's names of types.
+TYPES = {"float32": "float", "float64": "double", "float16": "half"}
 folder, how = Path(sys.argv[1]), sys.argv[2]
 (folder / "version").write_text(os.environ["TENSORFLOW_OF_JAR"])
 lines = []
@@ -21,6 +23,7 @@ with np.load(folder / "expected.npz") as expected:
             array = array[..., ::-1].copy()
         if how == "shape":
             array = array[:, :-1]
-        (folder / name).write_bytes(array.astype(np.float32).tobytes())
-        lines.append(f"{name}\tfloat\t{','.join(map(str, array.shape))}\n")
+        (folder / name).write_bytes(array.tobytes())
+        kind = TYPES.get(array.dtype.name, array.dtype.name)
+        lines.append(f"{name}\t{kind}\t{','.join(map(str, array.shape))}\n")
 (folder / "answer").write_text("".join(lines))
