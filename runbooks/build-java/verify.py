@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-# tensorflow/java's modules that the JARs need. Up to 1.1.0 ndarray is a project of its own, whose versions are
+# tensorflow/java's modules that the JARs need. Up to 1.1.0 ndarray is a project of its own, with versions
 # like these.
 OWN = {f"tensorflow-{name}" for name in ("java", "core", "core-native", "core-api", "ndarray")}
 PLATFORMS = {"aarch64": "linux-arm64", "x86_64": "linux-x86_64"}
