@@ -15,15 +15,15 @@ distribution=$(distribution)
 Maven Central has not all; allowed are $(rows releases release | awk '$NF == "published" { printf "%s%s", sep, $1; sep = " and " }'), \
 or Source build"
 
-# Measured: Maven's repository, the JARs and what they unpack, TensorFlow for Python; for a build the wheel and its
-# contents beside them.
+# A build of 1.0.0 took 4.2 GB: Maven's repository, the wheel and its contents, the JARs and what they unpack, and
+# TensorFlow for Python; without building it is 3 GB.
 remedy='use one with more memory, such as m7g.large'
 if [[ $SSM_Source == build ]]; then
   need_memory 6144 'building TensorFlow Java' "$remedy"
-  need_disk 12288 'building TensorFlow Java' "$base" 'enlarge the volume'
+  need_disk 8192 'building TensorFlow Java' "$base" 'enlarge the volume'
 else
   need_memory 3072 'testing TensorFlow Java' "$remedy"
-  need_disk 6144 'testing TensorFlow Java' "$base" 'enlarge the volume'
+  need_disk 4096 'testing TensorFlow Java' "$base" 'enlarge the volume'
 fi
 open_kept "TensorFlow Java $SSM_Release, $SSM_Source, $platform"
 note release "$SSM_Release"

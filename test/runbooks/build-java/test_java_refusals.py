@@ -51,16 +51,16 @@ def checked(instance: Instance) -> Instance:
         (
             {},
             "debian-12",
-            {"FREE_MIB": "6143"},
-            "testing TensorFlow Java needs 6144 MiB free on the disk of BASE, and there "
-            "are 6143: enlarge the volume",
+            {"FREE_MIB": "4095"},
+            "testing TensorFlow Java needs 4096 MiB free on the disk of BASE, and there "
+            "are 4095: enlarge the volume",
         ),
         (
             {"Source": "build"},
             "debian-12",
-            {"FREE_MIB": "12287"},
-            "building TensorFlow Java needs 12288 MiB free on the disk "
-            "of BASE, and there are 12287: enlarge the volume",
+            {"FREE_MIB": "8191"},
+            "building TensorFlow Java needs 8192 MiB free on the disk "
+            "of BASE, and there are 8191: enlarge the volume",
         ),
     ],
 )
