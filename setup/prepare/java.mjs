@@ -33,7 +33,7 @@ export async function build() {
   const arm = process.arch === 'arm64';
   const aside = `${folder}.partial`;
   rmSync(aside, { recursive: true, force: true });
-  mkdirSync(aside, { recursive: true });
+  mkdirSync(join(aside, 'wheels'), { recursive: true });
   await run('mvn', 'mvn', ['--batch-mode', '--no-transfer-progress', '--settings', join(runbook, 'settings.xml'), `-Dmaven.repo.local=${join(aside, 'maven')}`,
     '--file', join(runbook, 'pom.xml'), `-Dtensorflow.release=${release}`, `-Dtensorflow.platform=${arm ? 'linux-arm64' : 'linux-x86_64'}`, `-DoutputDirectory=${join(aside, 'copied')}`,
     '-Dmdep.useRepositoryLayout=true', '-Dmdep.copyPom=true', '-Dmdep.addParentPoms=true', `${plugin}:copy-dependencies`], { env: { ...process.env, MAVEN_REPOSITORY: repository } });

@@ -7,7 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readContext } from '../../bin/context';
-import { GravitonRules, MlperfRunbook, TensorFlowServerStack } from '../../lib';
+import { BuildTensorFlowJavaRunbook, GravitonRules, MlperfRunbook, TensorFlowServerStack } from '../../lib';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -39,6 +39,9 @@ describe('every stack of the app', () => {
     }
     const images = { bucket: s3.Bucket.fromBucketName(stack, 'Images', 'datasets'), objectKey: 'imagenet/' };
     new MlperfRunbook(stack, 'MlperfOnImages', { resultsBucket: stack.troubleshoot.resultsBucket, images }).grantReadImages(stack.server);
+    const java = new BuildTensorFlowJavaRunbook(stack, 'BuildJava', { resultsBucket: stack.troubleshoot.resultsBucket, model: { bucket: images.bucket, objectKey: 'demo/' } });
+    java.grants.run(operator);
+    java.grants.runOn(stack.server);
   }
   Validations.of(app).addPlugins(GravitonRules.plugin(), new AwsSolutionsChecks(app));
   const printed: string[] = [];

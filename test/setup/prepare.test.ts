@@ -106,7 +106,7 @@ describe('a machine that will not do gets one sentence', () => {
   });
 
   test('an unknown part', async () => {
-    expect(await prepare(['nodes'])).toMatchObject({ code: 2, stderr: expect.stringContaining('knows no part "nodes"; it knows node, venv, wheelhouse, demo-model') });
+    expect(await prepare(['nodes'])).toMatchObject({ code: 2, stderr: expect.stringContaining('knows no part "nodes"; it knows node, venv, wheelhouse, demo-model, java') });
   });
 });
 
@@ -239,5 +239,39 @@ describe('node modules', () => {
     calls();
     await prepare(['node'], npm);
     expect(calls()).toEqual(['ci']);
+  });
+});
+
+describe('TensorFlow Java', () => {
+  const calls = () => readFileSync(join(project, 'java.calls'), 'utf8').trim().split('\n');
+
+  beforeEach(async () => {
+    cpSync(join(repository, 'runbooks/build-java'), join(project, 'runbooks/build-java'), { recursive: true });
+    await prepare(['venv']);
+  });
+
+  test('is brought when it is asked for alone: nothing else needs Maven', async () => {
+    command('mvn', `#!/bin/sh\ncase "$*" in *batch*) echo "$MAVEN_REPOSITORY $*" >>"${project}/java.calls" ;; esac\n`);
+    command('javac', '#!/bin/sh\n');
+    expect((await prepare(['wheelhouse', 'demo-model'])).code).toBe(0);
+    expect(existsSync(join(project, '.cache/java'))).toBe(false);
+
+    expect((await prepare(['java'])).code).toBe(0);
+    const [asked] = calls();
+    expect(asked).toMatch(/^https:\/\/repo\.maven\.apache\.org\/maven2 --batch-mode .* -Dtensorflow\.release=1\.1\.0 .* org\.apache\.maven\.plugins:maven-dependency-plugin:[\d.]+:copy-dependencies$/);
+    const pip = readFileSync(join(project, 'calls'), 'utf8');
+    expect(pip).toMatch(/tensorflow(-cpu)?==2\.18\.0/);
+    expect(readdirSync(join(project, '.cache/java')).sort()).toEqual(['.graviton-tf', 'wheels']);
+    // A second run downloads nothing.
+    expect(await prepare(['--quiet', 'java'])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(calls()).toHaveLength(1);
+  });
+
+  test('says in one sentence what is missing, and how to get it', async () => {
+    command('javac', '#!/bin/sh\n');
+    expect(await prepare(['--quiet', 'java'], { PATH: bin })).toEqual({
+      code: 2, stdout: '', stderr: expect.stringMatching(/^preparing TensorFlow Java .*\nTensorFlow Java is tested with Maven and a JDK from 11 to 17, and mvn cannot be run here: apt-get install maven openjdk-17-jdk-headless\.\n$/),
+    });
+    expect(existsSync(join(project, '.cache/java'))).toBe(false);
   });
 });
