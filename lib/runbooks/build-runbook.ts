@@ -9,17 +9,11 @@ import { BUILD_TAG } from './runbook-names';
 import { acknowledge, acknowledgeWildcard } from '../policy/acknowledgements';
 
 /**
- * What runbooks that build something have in common.
+ * What runbooks that build something have in common. A build takes the whole machine for hours: without `instances`,
+ * the runbook is for those with the tag `graviton-tensorflow:build` (`BuildRunbook.INSTANCES_TAG`), whose value is the
+ * name of its stack.
  */
 export interface BuildRunbookOptions extends PackageIndexOptions {
-  /**
-   * Instances to build on. A build takes the whole machine for hours: not a server that answers.
-   *
-   * @default - those with the tag `graviton-tensorflow:build` (`BuildRunbook.INSTANCES_TAG`), whose value is the name
-   * of the runbook's stack
-   */
-  readonly instances?: RunbookInstances;
-
   /**
    * A bucket of yours, or of another runbook, for what is built, below `artifactsPrefix`.
    *

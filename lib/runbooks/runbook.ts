@@ -15,7 +15,8 @@ export interface RunbookOptions {
   /**
    * The instances that `grants.run()` lets it be run on.
    *
-   * @default RunbookInstances.ofStack(): the servers of the runbook's own stack
+   * @default RunbookInstances.ofStack(): the servers of the runbook's own stack; for a runbook that builds, instances
+   * with the tag `graviton-tensorflow:build` and the stack's name
    */
   readonly instances?: RunbookInstances;
 

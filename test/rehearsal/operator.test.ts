@@ -14,6 +14,7 @@ import { Project } from '../../rehearsal/project';
 import { Workspace, freePort, writeScript } from '../../rehearsal/workspace';
 import { startCli } from '../cli/run-cli';
 import type { Right } from '../support/role-statements';
+import { describeArtifactsRights } from './artifacts-rights';
 import { DeployedRole } from './deployed-role';
 import { describeImagesRights } from './images-rights';
 import { Operator, nameOf, needed, physicalIds, rightsToRun, without } from './operator';
@@ -209,6 +210,8 @@ describeTuningRights(() => ({
 }));
 
 describeImagesRights(() => ({ aws, workspace }));
+
+describeArtifactsRights(() => ({ aws, workspace }));
 
 describe('Ctrl-C', () => {
   /** Interrupted while the instance is in its first step. */
