@@ -112,7 +112,7 @@ def test_the_bucket_holds_a_maven_repository_with_a_record_of_each_file(way, sta
         assert record["platform"] == PLATFORM and record["tensorflow"] == RELEASES[release][0]
 
 
-def test_the_report_says_what_was_compared_and_verified(way):
+def test_the_report_says_what_was_compared_and_verified(way, stand_ins):
     source, release, _, run = way
     report = run.report
     assert json.loads(run.steps["FullReport"]["stdout"]) == report
@@ -143,6 +143,8 @@ def test_the_report_says_what_was_compared_and_verified(way):
     assert report["environment"]["TF_ENABLE_ONEDNN_OPTS"] == "1"
     assert {"Build", "Test", "Upload"} <= report["seconds"].keys()
     assert "mvn" in report["command"]
+    repository = stand_ins.maven(release)["MavenRepository"]
+    assert report["notes"] == [f"Maven's plugins are compared with the checksums of {repository} alone."]
 
 
 def test_the_logs_go_to_the_results_bucket(way):
