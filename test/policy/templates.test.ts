@@ -7,7 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readContext } from '../../bin/context';
-import { BuildTensorFlowJavaRunbook, GravitonRules, MlperfRunbook, TensorFlowServerStack } from '../../lib';
+import { BuildTensorFlowJavaRunbook, BuildTensorFlowWheelRunbook, GravitonRules, MlperfRunbook, TensorFlowServerStack } from '../../lib';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -42,6 +42,9 @@ describe('every stack of the app', () => {
     const java = new BuildTensorFlowJavaRunbook(stack, 'BuildJava', { resultsBucket: stack.troubleshoot.resultsBucket, model: { bucket: images.bucket, objectKey: 'demo/' } });
     java.grants.run(operator);
     java.grants.runOn(stack.server);
+    const wheel = new BuildTensorFlowWheelRunbook(stack, 'BuildWheel');
+    wheel.grants.run(operator);
+    wheel.grants.runOn(stack.server);
   }
   Validations.of(app).addPlugins(GravitonRules.plugin(), new AwsSolutionsChecks(app));
   const printed: string[] = [];

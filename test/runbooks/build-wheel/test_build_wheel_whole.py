@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import subprocess
 import tarfile
 import zipfile
 
 import pytest
+from conftest import ROOT
 from wheel_instance import environment_of, succeeded
 
 # The guide's, in its order.
@@ -142,6 +144,17 @@ def test_progress_is_few_lines_and_the_log_has_them_all(built):
     assert "#@ bazel.log\nStarting local Bazel server" in log and "SUBCOMMAND: # //tensorflow/core" in log
     assert "#@ configure.log\nbazel 6.5.0" in log and "#@ onednn.out\n" in log
     assert "gemm:acl" in log
+
+
+def test_a_boot_takes_the_wheel_for_what_it_is(built):
+    """The checks of userdata/phases/variables.sh, on this key."""
+    builder, run = built
+    (wheel,) = [artifact for artifact in run.report["artifacts"] if artifact["file"].endswith(".whl")]
+    script = ". userdata/bootstrap.sh; . userdata/phases/variables.sh; wheel_file"
+    given = {f"GTF_WHEEL_{name.upper()}": wheel[name] for name in ("bucket", "key", "sha256")}
+    environment = {**given, "PATH": str(builder.bin)}
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_second_run_ends_in_the_same(builder):
