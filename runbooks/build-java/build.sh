@@ -24,7 +24,7 @@ repository=$work/repository
 maven "cannot fetch TensorFlow Java $SSM_Release from $SSM_MavenRepository" repository --file "$here/pom.xml" \
   "-Dtensorflow.release=$SSM_Release" "-Dtensorflow.platform=$platform" "-DoutputDirectory=$repository" \
   -Dmdep.useRepositoryLayout=true -Dmdep.copyPom=true -Dmdep.addParentPoms=true "$DEPENDENCY_PLUGIN:copy-dependencies"
-python3 "$here/verify.py" "$here/releases.txt" "$repository" "$artifacts" "$work/sources" "$kept/java"
+python3 "$here/verify.py" "$here/releases.txt" "$platform" "$repository" "$artifacts" "$work/sources" "$kept/java"
 printf '%s\n' "JAVA_HOME=$JAVA_HOME" "MAVEN_REPOSITORY=$MAVEN_REPOSITORY" >>"$work/environment"
 remark "Maven's plugins are compared with the checksums of $SSM_MavenRepository alone."
 touch "$work/built"

@@ -16,7 +16,7 @@ Maven Central has not all; allowed are $(rows releases release | awk '$NF == "pu
 or Source build"
 
 # A build of 1.0.0 took 4.2 GB: Maven's repository, the wheel and its contents, the JARs and what they unpack, and
-# TensorFlow for Python; without building it is 3 GB.
+# TensorFlow for Python; without building it is 2.4 GB.
 remedy='use one with more memory, such as m7g.large'
 if [[ $SSM_Source == build ]]; then
   need_memory 6144 'building TensorFlow Java' "$remedy"

@@ -1,4 +1,4 @@
-"""The JARs and POMs of a Maven repository, each as known: verify.py RELEASES REPOSITORY TO SOURCES BUILT.
+"""JARs and POMs of a Maven repository: verify.py RELEASES PLATFORM REPOSITORY TO SOURCES BUILT.
 
 Moves them to TO, and writes where each was from to SOURCES. Release, mode and where Maven fetches from are
 in the environment, as the command's parameters. What was built here is TensorFlow's own of this release,
@@ -7,24 +7,22 @@ which no table can know.
 
 import hashlib
 import os
-import platform
 import sys
 from pathlib import Path
 
 # tensorflow/java's modules that the JARs need. Up to 1.1.0 ndarray is a project of its own, with versions
 # like these.
 OWN = {f"tensorflow-{name}" for name in ("java", "core", "core-native", "core-api", "ndarray")}
-PLATFORMS = {"aarch64": "linux-arm64", "x86_64": "linux-x86_64"}
 
 
-def known_files(table, release, classifier):
+def known_files(table, release, platform):
     """Checksums by path."""
     known = {}
     for line in table.read_text(encoding="utf-8").splitlines():
         kind, *cells = line.split() or [""]
         if kind == "file":
             checksum, where, releases, path = cells
-            if release in releases.split(",") and where in ("any", classifier):
+            if release in releases.split(",") and where in ("any", platform):
                 known[path] = checksum
     return known
 
@@ -43,10 +41,10 @@ def is_own(path, release):
     return group == "org/tensorflow" and artifact in OWN and version == release
 
 
-def main(table, repository, target, sources, built):
+def main(table, platform, repository, target, sources, built):
     release, building = os.environ["SSM_Release"], os.environ["SSM_Source"] == "build"
     place = os.environ["SSM_MavenRepository"].rstrip("/")
-    known = known_files(table, release, PLATFORMS[platform.machine()])
+    known = known_files(table, release, platform)
     if building:
         known = {path: checksum for path, checksum in known.items() if not is_own(path, release)}
     files = {
@@ -81,4 +79,4 @@ def main(table, repository, target, sources, built):
 
 
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:]))
+    main(Path(sys.argv[1]), sys.argv[2], *(Path(argument) for argument in sys.argv[3:]))
