@@ -52,7 +52,9 @@ mv "${wheels[0]}" "$artifacts/$wheel"
 # Its links as they are.
 library=libtensorflow_cc-$SSM_Release-linux-aarch64
 mkdir -p "$work/$library/lib" "$work/$library/include"
-cp -a bazel-bin/tensorflow/libtensorflow_cc.so* bazel-bin/tensorflow/libtensorflow_framework.so* "$work/$library/lib"
+must 'bazel built no libtensorflow_cc.so' cp -a bazel-bin/tensorflow/libtensorflow_cc.so* "$work/$library/lib"
+# Which not every release parts from it.
+for file in bazel-bin/tensorflow/libtensorflow_framework.so*; do [[ ! -e $file ]] || cp -a "$file" "$work/$library/lib"; done
 find "$work/$library/lib" -name '*.params' -delete
 cp -rL bazel-bin/tensorflow/include/. "$work/$library/include"
 must 'cannot pack libtensorflow_cc.so' tar -C "$work" -czf "$artifacts/$library.tar.gz" "$library"
