@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
 # The instance in a folder, and the package index, are the same for every runbook that takes long.
 sys.path[:0] = [str(HERE), str(HERE.parent / "mlperf")]
 
 import package_index  # noqa: E402
 import tensorflow_tree  # noqa: E402
-from wheel_instance import STUB, WheelInstance  # noqa: E402
+from wheel_instance import ROOT, STUB, WheelInstance  # noqa: E402
 
 CLANGS = ("16.0.0", "17.0.2", "17.0.6", "18.1.8")
 
@@ -132,8 +131,3 @@ def build_on(build_in: Callable[..., WheelInstance], tmp_path: Path):
 @pytest.fixture
 def builder(build_on: Callable[..., WheelInstance]) -> WheelInstance:
     return build_on()
-
-
-def only(document: dict, *names: str) -> dict:
-    """The document with these steps alone."""
-    return {**document, "mainSteps": [step for step in document["mainSteps"] if step["name"] in names]}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import only
-from wheel_instance import succeeded
+from wheel_instance import only, succeeded
 
 UP_TO_BUILD = ("Prepare", "Check", "Packages", "Sources", "Tools", "Configure", "Build", "Result", "CleanUp")
 OLD, NEW = "//tensorflow/tools/pip_package:build_pip_package", "//tensorflow/tools/pip_package:wheel"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import only
+from wheel_instance import STUB, only
 
 BARE = ("curl", "git", "unzip", "zip", "xz", "patchelf", "g++", "gcc")
 BROUGHT = {
@@ -69,8 +69,6 @@ for package in sys.argv[1:]:
 
 
 def python(instance, name: str, minor: int) -> None:
-    from wheel_instance import STUB
-
     instance.python(name, minor)
     file = instance.bin / name
     lacks = f'lacks() {{ grep -qsx "$1" {instance.root}/lacks; }}\n'

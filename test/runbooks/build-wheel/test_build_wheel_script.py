@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from wheel_instance import ROOT
 
 RUNBOOK = ROOT / "runbooks" / "build-wheel"
 

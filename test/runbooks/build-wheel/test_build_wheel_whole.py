@@ -10,8 +10,7 @@ import tarfile
 import zipfile
 
 import pytest
-from conftest import ROOT
-from wheel_instance import environment_of, succeeded
+from wheel_instance import ROOT, environment_of, succeeded
 
 # The guide's, in its order.
 GUIDE = {

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from benchmarked_instance import Instance, Run
 
+ROOT = Path(__file__).resolve().parents[3]
 STUB = Path(__file__).with_name("stub")
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "verbose"
+FIXTURES = ROOT / "test" / "fixtures" / "verbose"
 # Recorded where the Arm Compute Library ran all, at batch 2; and reference kernels, at batch 1.
 FAST = FIXTURES / "aarch64" / "2.16.1" / "cnn_on1_v1_bf16_g3.stdout.log"
 SLOW = FIXTURES / "aarch64" / "2.16.1" / "cnn_on1_v1_g2.stdout.log"
@@ -116,3 +117,6 @@ def succeeded(run: Run) -> None:
     ]
 
 
+def only(document: dict, *names: str) -> dict:
+    """The document with these steps alone."""
+    return {**document, "mainSteps": [step for step in document["mainSteps"] if step["name"] in names]}
