@@ -199,11 +199,14 @@ def versions(library):
     return max(filter(None, found), default=None), python or first(r"python(\d+\.\d+)$", str(packages.parent))
 
 
-def of_container(inspect):
-    """(digest, TensorFlow's version)"""
+def digest_of(inspect):
     digests = json.loads(run("docker", "image", "inspect", inspect["Image"]))[0].get("RepoDigests") or [""]
+    return digests[0].partition("@")[2]
+
+
+def version_in(inspect):
     said = run("docker", "exec", inspect["Id"], "tensorflow_model_server", "--version")
-    return digests[0].partition("@")[2], first(r"TensorFlow Library: (\S+)", said)
+    return first(r"TensorFlow Library: (\S+)", said)
 
 
 def batching(flags, root):
@@ -234,7 +237,8 @@ def server(processes, fact, inspect, top, kind):
         environment = environment or "\0".join(inspect["Config"]["Env"] or [])
         name, image = inspect["Name"].lstrip("/"), inspect["Config"]["Image"]
         ports, root = inspect["NetworkSettings"].get("Ports"), f"/proc/{pid}/root"
-        digest, tensorflow = fact("image", of_container, inspect) or (None, None)
+        # The second is not in every image.
+        digest, tensorflow = fact("image", digest_of, inspect), fact("version", version_in, inspect)
     if loaded.get(pid):
         tensorflow, python = fact("wheel", versions, (root or "") + loaded[pid]) or (None, None)
     flags = flags_in(argv)

@@ -14,25 +14,26 @@ export interface Behind {
   readonly region: string;
   /** Of the instance whose turn it is. */
   readonly metadata: string;
-  readonly registryPort: number;
-  /** Accounts of registries. */
+  readonly ecrPort: number;
+  /** The account whose registry ECR's is. */
   readonly registry: string;
+  readonly dockerHubPort: number;
   readonly buckets: readonly string[];
 }
 
-/** AWS under its own names in the instances' network, by a certificate authority of this run's own. */
+/** AWS, and Docker Hub, under their own names in the instances' network, by a certificate authority of this run's own. */
 export class AwsNames {
   static async start(workspace: Workspace, network: Network, behind: Behind): Promise<AwsNames> {
     const folder = workspace.directory('front');
     const { region } = behind;
     const services = ['s3', 'logs', 'cloudformation', 'autoscaling', 'sts', 'ssm', 'api.ecr'].map((name) => `${name}.${region}.amazonaws.com`);
-    const names = [...services, `${behind.registry}.dkr.ecr.${region}.amazonaws.com`, ...behind.buckets.map((bucket) => `${bucket}.s3.${region}.amazonaws.com`)];
+    const names = [...services, 'registry-1.docker.io', `${behind.registry}.dkr.ecr.${region}.amazonaws.com`, ...behind.buckets.map((bucket) => `${bucket}.s3.${region}.amazonaws.com`)];
     await run([join(here, 'certificates.sh'), folder, ...names]);
     const agentPort = await freePort();
     const config = join(folder, 'nginx.conf');
     writeFileSync(config, new Eta({ views: here, autoEscape: false, useWith: false }).render('./nginx.conf.eta', {
       folder, agentPort,
-      aws: behind.endpoint.replace('localhost', '127.0.0.1'), metadata: behind.metadata, registryPort: behind.registryPort,
+      aws: behind.endpoint.replace('localhost', '127.0.0.1'), metadata: behind.metadata, ecrPort: behind.ecrPort, dockerHubPort: behind.dockerHubPort,
       address: network.gateway, metadataPort: network.metadataPort,
     }));
     const leash = workspace.start({ name: 'front', command: ['nginx', '-p', folder, '-c', config], environment: workspace.environment(workspace.directory('home')), cwd: folder });

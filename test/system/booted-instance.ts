@@ -8,6 +8,7 @@ import type { Docker } from './docker';
 import { isEmulated, layNativeTools } from './emulation';
 import type { Architecture } from './machine-image';
 import type { Network } from './network';
+import { trustAsHere } from './trust';
 
 const here = join(__dirname, 'instance');
 const name = 'gtf-instance';
@@ -36,6 +37,7 @@ export class BootedInstance {
     cpSync(join(here, 'Dockerfile'), join(context, 'Dockerfile'));
     cpSync(join(here, 'amazon-ssm-agent.service'), root('etc/systemd/system/amazon-ssm-agent.service'));
     cpSync(names.authority, root('usr/local/share/ca-certificates/aws.crt'));
+    trustAsHere(root());
     for (const part of ['agent', '__init__.py', 'aws/__init__.py', 'aws/lifetime.py']) cpSync(workspace.project.path('rehearsal', part), root('opt/ssm-agent/rehearsal', part), { recursive: true });
     writeFileSync(root('etc/ssm-agent.env'), `ENDPOINT=${names.agentEndpoint}\nINSTANCE=${server.instance}\n`);
     if (isEmulated(architecture)) await layNativeTools(root());
@@ -47,6 +49,8 @@ export class BootedInstance {
     await docker.run(
       'run', '--detach', '--name', name, '--platform', `linux/${architecture}`, '--network', network.name, '--ip', network.address,
       ...names.names.flatMap((each) => ['--add-host', `${each}:${network.gateway}`]),
+      // What systemd shuts down by.
+      '--stop-signal', 'SIGRTMIN+3',
       // --privileged would ask for what a machine in a container lacks itself.
       '--cap-add', 'ALL', '--cap-drop', 'SYS_RESOURCE', '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined',
       '--tmpfs', '/run', '--tmpfs', '/run/lock', '--tmpfs', '/tmp:exec', '--volume', '/sys/fs/cgroup:/sys/fs/cgroup:rw',
@@ -75,11 +79,11 @@ export class BootedInstance {
   /** Waits until cloud-init has run the user data to its end. */
   async cloudInit(seconds: number): Promise<CloudInit> {
     for (const deadline = Date.now() + seconds * 1000; ; await sleep(2000)) {
-      // It may say "error" of a module while the user data still runs.
-      const text = await this.shell('cloud-init status --long; test -e /var/lib/cloud/instance/boot-finished && echo finished');
-      const status = /^status: (.*)$/m.exec(text)?.[1] ?? '';
-      if (/^finished$/m.test(text) && status !== 'running') return { status, detail: text };
-      if (Date.now() > deadline) throw new Error(`cloud-init is not through after ${seconds} s: ${text}\n${await this.bootLog()}`);
+      // Before this it may say "error" of a module while the user data still runs.
+      const detail = await this.shell('test -e /var/lib/cloud/instance/boot-finished && cloud-init status --long');
+      const status = /^status: (.*)$/m.exec(detail)?.[1];
+      if (status !== undefined && status !== 'running') return { status, detail };
+      if (Date.now() > deadline) throw new Error(`cloud-init is not through after ${seconds} s: ${detail}\n${await this.bootLog()}`);
     }
   }
 

@@ -9,14 +9,14 @@ const bridge = 'gtf-docker';
 export class Docker {
   static async start(workspace: Workspace): Promise<Docker> {
     const folder = workspace.directory('docker');
-    await run(['ip', 'link', 'delete', bridge]).catch(() => { /* there is none of a run that was killed */ });
     await run(['ip', 'link', 'add', bridge, 'type', 'bridge']);
     await run(['ip', 'address', 'add', '10.214.0.1/24', 'dev', bridge]);
     const docker = new Docker(`unix://${join(folder, 'sock')}`, workspace.directory('docker-client'));
     workspace.start({
       name: 'dockerd',
       command: [
-        'dockerd', '--host', docker.host, '--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid'),
+        // Its mounts are nobody else's, and go with it however it ends.
+        'unshare', '--mount', 'dockerd', '--host', docker.host, '--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid'),
         // The default bridge is the machine's own daemon's. Told of none, it would remove that one.
         '--bridge', bridge,
       ],

@@ -1,5 +1,11 @@
+import { join } from 'node:path';
 import { run } from './command';
 import type { Docker } from './docker';
+
+/** Takes back what networks have left, also those of a run that was killed. */
+export async function cleanNetworks(): Promise<void> {
+  await run([join(__dirname, 'network/clean.sh')]);
+}
 
 /** The network that instances are in, as Docker makes it. */
 export interface Network {
@@ -10,8 +16,6 @@ export interface Network {
   readonly address: string;
   /** The port here that answers for 169.254.169.254:80. */
   readonly metadataPort: number;
-  /** Takes its rules back. */
-  remove(): Promise<void>;
 }
 
 const bridge = 'gtf-system';
@@ -28,12 +32,6 @@ export async function makeNetwork(docker: Docker, metadataPort: number): Promise
     ['-t', 'nat', 'PREROUTING', '-i', bridge, '-d', metadata, '-p', 'tcp', '--dport', '80', '-j', 'DNAT', '--to-destination', `${gateway}:${metadataPort}`],
     ['-t', 'mangle', 'POSTROUTING', '-o', bridge, '-m', 'conntrack', '--ctorigdst', metadata, '-j', 'TTL', '--ttl-set', '1'],
   ] as const;
-  const change = async (verb: string, [flag, table, chain, ...rule]: readonly string[]) => run(['iptables', flag, table, verb, chain, ...rule]);
-  const remove = async () => {
-    for (const rule of rules) await change('-D', rule).catch(() => { /* it was not there */ });
-  };
-  // What a run that was killed has left.
-  await remove();
-  for (const rule of rules) await change('-I', rule);
-  return { name: bridge, gateway, address, metadataPort, remove };
+  for (const [flag, table, ...rule] of rules) await run(['iptables', flag, table, '-I', ...rule]);
+  return { name: bridge, gateway, address, metadataPort };
 }

@@ -8,7 +8,7 @@ root=$1 libraries=$1/usr/lib/x86_64-linux-gnu
 mkdir -p "$root/lib64" "$root/usr/local/libexec" "$root/usr/local/sbin" "$libraries/xtables"
 
 install "$(command -v runc)" "$root/usr/local/libexec/runc"
-install "$here/runc" "$root/usr/local/sbin/runc"
+install "$here/runc.sh" "$root/usr/local/sbin/runc"
 for name in iptables ip6tables; do
   install "$(readlink -f "$(command -v "$name-nft")")" "$root/usr/local/sbin/$name"
 done

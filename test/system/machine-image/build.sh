@@ -5,6 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 architecture=$1 file=$2
 packages=$(grep -v '^#' "$here/packages.txt" | paste -sd,)
+# shellcheck disable=SC2016 # mmdebstrap expands it
 mmdebstrap --quiet --format=tar --architectures="$architecture" --variant=minbase --include="$packages" \
   --customize-hook="copy-in $here/99-here.cfg /etc/cloud/cloud.cfg.d" \
   --customize-hook="copy-in $here/emulation.conf /etc/systemd/system.conf.d" \
