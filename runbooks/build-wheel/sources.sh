@@ -27,6 +27,9 @@ else
 fi
 printf 'TensorFlow\t%s\tcommit:%s\t%s\n' "$url" "$commit" "$verified" >>"$work/sources"
 note commit "$commit"
-[[ $(<"$source/.bazelversion") =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] ||
-  fail "TensorFlow $SSM_Release has no .bazelversion that names a release of bazel: got $(head -c 100 "$source/.bazelversion")"
-say "TensorFlow $SSM_Release, commit $commit, wants bazel $(<"$source/.bazelversion")"
+# Its first line: below it TensorFlow has a comment.
+bazel=$(head -n 1 "$source/.bazelversion")
+[[ $bazel =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] ||
+  fail "TensorFlow $SSM_Release has no .bazelversion that names a release of bazel: got ${bazel:0:100}"
+echo "$bazel" >"$work/bazel.version"
+say "TensorFlow $SSM_Release, commit $commit, wants bazel $bazel"

@@ -10,7 +10,7 @@
 # shellcheck source=compiler.sh
 . "$here/compiler.sh"
 
-bazel=$(<"$kept/tensorflow/.bazelversion")
+bazel=$(<"$work/bazel.version")
 sha256=$(sha256_of bazel "$bazel")
 fetch_kept Bazel "${SSM_BazelReleases%/}/$bazel/bazel-$bazel-linux-arm64" "bazel-$bazel" "sha256:$sha256"
 mkdir -p "$kept/bin"

@@ -120,7 +120,7 @@ def make(folder: Path) -> dict[str, str]:
     git("config", "uploadpack.allowAnySHA1InWant", "true")
     commits = {}
     for release, bazel in RELEASES.items():
-        (tree / ".bazelversion").write_text(bazel + "\n")
+        (tree / ".bazelversion").write_text(f"{bazel}\n# NOTE: Update it elsewhere too\n")
         (tree / "RELEASE").write_text(release + "\n")
         # From here on the sources bring a compiler of their own.
         hermetic = "common:clang_local --@rules_ml_toolchain//common:enable_hermetic_cc=False\n"
