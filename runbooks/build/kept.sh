@@ -2,6 +2,12 @@
 # shellcheck shell=bash disable=SC2154 # kept, work: work.sh
 # fail, say and must are the caller's; so is fetch: ../command/fetch.sh
 
+# Without `for` nothing is used again: first, so that what is cut short here is not taken for whole.
+empty_kept() {
+  rm -f "$kept/for"
+  find "$kept" -mindepth 1 -delete
+}
+
 # open_kept WHAT: the folder, with what an earlier command for the same has left, or empty. It is root's alone, since
 # what is in it is run by root.
 open_kept() {
@@ -14,8 +20,7 @@ open_kept() {
   if [[ $SSM_Fresh != true && $(cat "$kept/for" 2>/dev/null) == "$1" ]]; then
     say "going on with what an earlier command for $1 has left"
   else
-    find "$kept" -mindepth 1 -delete
-    # Last: without it, nothing is used again.
+    empty_kept
     echo "$1" >"$kept/for"
   fi
   # What works in there is this command's, and ends with it.
@@ -23,7 +28,10 @@ open_kept() {
 }
 
 # Once there is a copy elsewhere of what it was for.
-drop_kept() { rm -rf "${kept:?}"; }
+drop_kept() {
+  empty_kept
+  rm -rf "${kept:?}"
+}
 
 # fetch_kept NAME URL FILE CHECKSUM: as fetch, into the kept folder; what is there already, and as the checksum says,
 # is not fetched again.

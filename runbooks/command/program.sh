@@ -21,7 +21,8 @@ end_workers() { # FOLDER
   folder=$(realpath "$1" 2>/dev/null) || return 0
   for signal in TERM KILL; do
     tries=0
-    while pids=$(find /proc -mindepth 2 -maxdepth 2 \( -name cwd -o -name exe \) \( -lname "$folder" -o -lname "$folder/*" \) 2>/dev/null |
+    # Of what has just ended, and of the kernel's own, find says that there is none, and fails.
+    while pids=$({ find /proc -mindepth 2 -maxdepth 2 \( -name cwd -o -name exe \) \( -lname "$folder" -o -lname "$folder/*" \) 2>/dev/null || :; } |
       cut -d / -f 3 | sort -u | grep -vx "$$") && [[ -n $pids ]] && ((tries++ < 20)); do
       # shellcheck disable=SC2086 # many numbers
       [[ $tries -gt 1 && $signal == TERM ]] || kill "-$signal" $pids 2>/dev/null || :

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from pathlib import Path
 
 import pytest
 from benchmarked_instance import ended, wait_for
-from wheel_instance import succeeded
+from wheel_instance import only, succeeded
 
 
 @pytest.fixture
@@ -60,6 +62,22 @@ def test_an_agent_that_is_killed_leaves_no_process_and_the_next_goes_on(building
     goes_on(instance)
 
 
+def test_what_a_build_left_whose_guard_died_too_is_ended_by_the_next(building):
+    instance, runner, command = building
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"{command}/guard.sh".encode() in (folder / "cmdline").read_bytes():
+                os.kill(int(folder.name), signal.SIGKILL)
+        except OSError:
+            continue
+    runner.kill()
+    runner.communicate()
+    assert instance.servers()
+    instance.document = only(instance.document, "Prepare", "CleanUp")
+    succeeded(instance.run())
+    assert instance.servers() == [] and instance.left() == []
+
+
 def test_a_second_build_is_told_of_the_first_and_harms_it_not(building):
     instance, _, command = building
     reason = instance.run().reason("Prepare")
@@ -81,6 +99,22 @@ def test_what_was_kept_for_another_build_is_removed(builder, parameters):
     assert builder.run().status == "Failed"
     builder.environment["STAND_IN_DOES"] = ""
     succeeded(builder.run(**parameters))
+    assert [call["resumed"] for call in builder.bazel()] == [False, False]
+
+
+def test_a_removal_that_was_cut_short_leaves_nothing_to_go_on_with(builder):
+    builder.environment["STAND_IN_DOES"] = "fail"
+    builder.run()
+    find = builder.bin / "find"
+    real = find.readlink()
+    find.unlink()
+    find.write_text(f'#!/bin/bash\n[[ $* != *-delete* ]] || exit 1\nexec {real} "$@"\n')
+    find.chmod(0o755)
+    assert builder.run(Fresh="true").steps["Sources"]["status"] == "Failed"
+    find.unlink()
+    find.symlink_to(real)
+    builder.environment["STAND_IN_DOES"] = ""
+    succeeded(builder.run())
     assert [call["resumed"] for call in builder.bazel()] == [False, False]
 
 
