@@ -86,7 +86,7 @@ describe('an instance with the Deep Learning Container', () => {
 
 /** User and rights of the process that answers. */
 async function confinement(): Promise<Record<string, string>> {
-  const text = await instance.shell('pid=$(pgrep -of "model_server .*rest_api_port") && grep -E "^(Uid|CapEff|NoNewPrivs):" /proc/$pid/status');
+  const text = await instance.shell('pid=$(pgrep -of "^[^ ]*python[^ ]* -m model_server ") && grep -E "^(Uid|CapEff|NoNewPrivs):" /proc/$pid/status');
   return Object.fromEntries([...text.matchAll(/^(\w+):\s+(\S+)/gm)].map(([, name, value]) => [name, value]));
 }
 
