@@ -2,10 +2,10 @@
 # shellcheck shell=bash disable=SC2154 # kept, work: work.sh
 # fail, say and must are the caller's; so is fetch: ../command/fetch.sh
 
-# Without `for` nothing is used again: first, so that what is cut short here is not taken for whole.
-empty_kept() {
+# All of it. First what it was for: without that nothing is used again of what a removal that was cut short has left.
+drop_kept() {
   rm -f "$kept/for"
-  find "$kept" -mindepth 1 -delete
+  rm -rf "${kept:?}"
 }
 
 # open_kept WHAT: the folder, with what an earlier command for the same has left, or empty. It is root's alone, since
@@ -20,17 +20,12 @@ open_kept() {
   if [[ $SSM_Fresh != true && $(cat "$kept/for" 2>/dev/null) == "$1" ]]; then
     say "going on with what an earlier command for $1 has left"
   else
-    empty_kept
+    drop_kept
+    (umask 077 && mkdir "$kept")
     echo "$1" >"$kept/for"
   fi
   # What works in there is this command's, and ends with it.
   echo "$kept" >"$work/folders"
-}
-
-# Once there is a copy elsewhere of what it was for.
-drop_kept() {
-  empty_kept
-  rm -rf "${kept:?}"
 }
 
 # fetch_kept NAME URL FILE CHECKSUM: as fetch, into the kept folder; what is there already, and as the checksum says,

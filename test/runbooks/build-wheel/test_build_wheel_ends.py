@@ -105,14 +105,14 @@ def test_what_was_kept_for_another_build_is_removed(builder, parameters):
 def test_a_removal_that_was_cut_short_leaves_nothing_to_go_on_with(builder):
     builder.environment["STAND_IN_DOES"] = "fail"
     builder.run()
-    find = builder.bin / "find"
-    real = find.readlink()
-    find.unlink()
-    find.write_text(f'#!/bin/bash\n[[ $* != *-delete* ]] || exit 1\nexec {real} "$@"\n')
-    find.chmod(0o755)
+    rm = builder.bin / "rm"
+    real = rm.readlink()
+    rm.unlink()
+    rm.write_text(f'#!/bin/bash\n[[ "$*" != "-rf {builder.kept}" ]] || exit 1\nexec {real} "$@"\n')
+    rm.chmod(0o755)
     assert builder.run(Fresh="true").steps["Sources"]["status"] == "Failed"
-    find.unlink()
-    find.symlink_to(real)
+    rm.unlink()
+    rm.symlink_to(real)
     builder.environment["STAND_IN_DOES"] = ""
     succeeded(builder.run())
     assert [call["resumed"] for call in builder.bazel()] == [False, False]
