@@ -80,7 +80,7 @@ export abstract class BuildRunbook extends Runbook {
       ...options,
       instances,
       defaults: { PipIndexUrl: pipIndexUrl, ...props.defaults },
-      fixed: ['PipIndexUrl', ...props.fixed ?? []],
+      fixed: ['PipIndexUrl', 'ArtifactsBucket', ...props.fixed ?? []],
       deployedDefaults: { ...props.deployedDefaults, ArtifactsBucket: Lazy.string({ produce: () => bucketName }) },
     });
     this.artifactsBucket = artifactsBucket ?? this.createArtifactsBucket();

@@ -72,6 +72,12 @@ test('where programs come from, and what they must be, is for the deployment to 
   expect(new RegExp(parameters.Release.allowedPattern).test('2.17.0')).toBe(true);
 });
 
+test('nor where what is built goes', () => {
+  const { stack } = runbookIn((scope) => ({ artifactsBucket: s3.Bucket.fromBucketName(scope, 'Wheels', 'wheels') }));
+
+  expect(parametersOf(stack).ArtifactsBucket).toMatchObject({ default: 'wheels', allowedPattern: '^wheels$' });
+});
+
 test.each<[string, BuildTensorFlowWheelRunbookProps, string]>([
   ['a release that is none', { commits: { v2: 'ab'.repeat(20) } }, 'commits: got the key "v2"; allowed are versions such as "2.19.1".'],
   ['a commit that is cut', { commits: { '2.19.1': 'abcdef' } }, 'commits["2.19.1"]: got "abcdef"; allowed are 40 hexadecimal digits in small letters.'],
