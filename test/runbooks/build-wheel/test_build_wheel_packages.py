@@ -99,22 +99,22 @@ def calls(instance, manager: str) -> list[str]:
     return (instance.root / f"{manager}.calls").read_text().splitlines()
 
 
-TOOLS = ["git", "curl", "unzip", "zip"]
+TOOLS = ["git", "curl", "unzip", "zip", "patchelf"]
 
 
 @pytest.mark.parametrize(
     ("distribution", "manager", "own", "parameters", "packages"),
     [
         ("ubuntu-24.04", "apt-get", 12, {},
-         ["build-essential", "python3-dev", "python3-venv", "xz-utils", *TOOLS, "patchelf"]),
+         ["build-essential", "python3-dev", "python3-venv", "xz-utils", *TOOLS]),
         ("ubuntu-22.04", "apt-get", 10, {},
-         ["build-essential", "python3-dev", "python3-venv", "xz-utils", *TOOLS, "patchelf"]),
+         ["build-essential", "python3-dev", "python3-venv", "xz-utils", *TOOLS]),
         ("debian-12", "apt-get", 11, {},
-         ["build-essential", "python3-dev", "python3-venv", "xz-utils", *TOOLS, "patchelf"]),
+         ["build-essential", "python3-dev", "python3-venv", "xz-utils", *TOOLS]),
         ("ubuntu-20.04", "apt-get", 8, {},
-         ["python3.9", "build-essential", "python3.9-dev", "python3.9-venv", "xz-utils", *TOOLS, "patchelf"]),
+         ["python3.9", "build-essential", "python3.9-dev", "python3.9-venv", "xz-utils", *TOOLS]),
         ("ubuntu-20.04", "apt-get", 8, {"Compiler": "gcc"},
-         ["python3.9", "build-essential", "python3.9-dev", "python3.9-venv", "xz-utils", *TOOLS, "patchelf",
+         ["python3.9", "build-essential", "python3.9-dev", "python3.9-venv", "xz-utils", *TOOLS,
           "gcc-10", "g++-10"]),
         ("amzn-2023", "dnf", 9, {},
          ["python3.12", "gcc-c++", "python3.12-devel", "python3.12-pip", "xz", *TOOLS]),
@@ -132,6 +132,15 @@ def test_what_each_distribution_is_asked_for(bare, distribution, manager, own, p
         # Their own are there before.
         instance.bring("gcc")
     assert installed(instance, manager, **parameters) == packages
+
+
+def test_a_patchelf_that_only_the_path_leads_to_is_not_enough(bare):
+    instance = bare("amzn-2023", "dnf", 9)
+    own = instance.root / "usr/local/bin"
+    own.mkdir(parents=True)
+    (own / "patchelf").symlink_to(instance.bin / "true")
+    instance.environment["PATH"] += f":{own}"
+    assert "patchelf" in installed(instance, "dnf")
 
 
 def test_the_wheel_of_a_python_below_the_model_servers_says_so(build_on):
