@@ -49,7 +49,8 @@ set_environment() {
     case $name in TF_* | PYTHON* | CC | CXX | CC_OPT_FLAGS | CLANG_* | GCC_* | BAZEL* | HERMETIC_* | CFLAGS | CXXFLAGS | LDFLAGS) unset "$name" ;; esac
   done < <(compgen -e)
   while IFS= read -r line; do export "${line?}"; done <"$work/environment"
-  # Bazel's own rules call pip too.
-  [[ -z $SSM_PipIndexUrl ]] || export PIP_INDEX_URL=$SSM_PipIndexUrl
+  # Bazel's own rules call pip too, but keep its variables from it unless they are told not to.
+  # https://rules-python.readthedocs.io/en/latest/environment-variables.html#envvar-RULES_PYTHON_PIP_ISOLATED
+  [[ -z $SSM_PipIndexUrl ]] || export PIP_INDEX_URL=$SSM_PipIndexUrl RULES_PYTHON_PIP_ISOLATED=0
   export PATH=$kept/bin:$kept/venv/bin:$PATH
 }

@@ -50,4 +50,5 @@ if [[ $(cat "$kept/venv/installed" 2>/dev/null) != "$(sha256sum <"$here/requirem
     "${index[@]}" --requirement "$here/requirements.txt"
   sha256sum <"$here/requirements.txt" >"$kept/venv/installed"
 fi
+remark "Python's packages, for the build and for the wheel's test, come from ${SSM_PipIndexUrl:-PyPI} with no checksum of ours."
 say "bazel $bazel, $SSM_Compiler $compiler_version, $("$kept/venv/bin/python" --version)"

@@ -4,7 +4,7 @@ records: writes beside each file of WORK/artifacts its record, FILE.json; and WO
 report: writes WORK/report.json, and prints it to be read.
 
 What the steps left in WORK, a value a line, cells parted by tabs: facts (name with dots for levels, value),
-sources (name, URL, sha256:HEX or commit:HEX, verified or not), environment (NAME=value), command (a word),
+sources (name, URL, sha256:HEX or commit:HEX or nothing, verified or not), environment (NAME=value), command (a word),
 milliseconds (step, number), notes (a sentence); refused (why); and findings.json.
 """
 
@@ -42,7 +42,8 @@ def facts_of(work):
 def download_of(line):
     name, url, checksum, verified = line.split("\t")
     kind, _, value = checksum.partition(":")
-    return {"name": name, "url": url, kind: value, "verified": verified == "verified"}
+    known = {kind: value} if value else {}
+    return {"name": name, "url": url, **known, "verified": verified == "verified"}
 
 
 def downloads_of(work):

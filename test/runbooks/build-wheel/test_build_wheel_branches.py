@@ -74,7 +74,7 @@ def test_a_release_whose_commit_is_not_known_is_built_and_said_to_be_unverified(
     (source,) = [one for one in run.report["downloads"] if one["name"] == "TensorFlow"]
     assert source["commit"] == commit and not source["verified"]
     said = f"{commit} is what {source['url']} says that its tag is."
-    assert run.report["notes"] == [f"The commit of TensorFlow 2.15.1 is not pinned: {said}"]
+    assert run.report["notes"][0] == f"The commit of TensorFlow 2.15.1 is not pinned: {said}"
     assert "compared with no checksum: TensorFlow" in run.steps["Result"]["stdout"]
 
 
@@ -84,7 +84,10 @@ def test_bazels_own_downloads_go_to_the_mirror(builder):
 
 
 def test_rules_that_call_pip_are_told_of_the_index(builder, wheel_mirror):
-    assert built(builder)["environment"]["PIP_INDEX_URL"] == wheel_mirror.index
+    variables = built(builder)["environment"]
+    assert variables["PIP_INDEX_URL"] == wheel_mirror.index
+    # Without it they run pip with --isolated, which reads no variable.
+    assert variables["RULES_PYTHON_PIP_ISOLATED"] == "0"
 
 
 @pytest.mark.parametrize(
