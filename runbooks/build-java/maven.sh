@@ -12,7 +12,8 @@ export JAVA_TOOL_OPTIONS="-Dorg.bytedeco.javacpp.cachedir=$work/javacpp -Djava.i
 maven() {
   local what=$1 log=$logs/$2.log status=0
   shift 2
-  local -a command=(mvn --batch-mode --no-transfer-progress --errors --settings "$here/settings.xml"
+  # Without --strict-checksums a file that is not as its repository says is used, with a warning.
+  local -a command=(mvn --batch-mode --no-transfer-progress --errors --strict-checksums --settings "$here/settings.xml"
     "-Dmaven.repo.local=$kept/repository" "$@")
   printf '%s\n' "${command[@]}" >>"$work/command"
   # The steps of the build, as they begin.

@@ -4,8 +4,8 @@ records: writes beside each file of WORK/artifacts its record, FILE.json; and WO
 report: writes WORK/report.json, and prints it to be read.
 
 What the steps left in WORK, a value a line, cells parted by tabs: facts (name with dots for levels, value),
-sources (name, URL, sha256:HEX or commit:HEX or nothing, verified or not), environment (NAME=value), command (a word),
-milliseconds (step, number), notes (a sentence); refused (why); and findings.json.
+sources (name, URL, sha256:HEX or commit:HEX or nothing, verified or not), environment (NAME=value), command
+(a word), milliseconds (step, number), notes (a sentence); refused (why); and findings.json.
 """
 
 import datetime

@@ -73,6 +73,8 @@ def test_maven_builds_only_on_request_and_gets_everything_from_one_place(way, st
         assert "<mirrorOf>*</mirrorOf>" in call["settings"] and "${env.MAVEN_REPOSITORY}" in call["settings"]
         assert f"-Dmaven.repo.local={instance.kept}/repository" in call["arguments"]
         assert call["options"] is None
+        # Plugins, too, are refused when they are not as the repository says.
+        assert "--strict-checksums" in call["arguments"]
         assert call["java"] == str(instance.root / "usr/lib/jvm/java-17.0.15")
     copying = calls[-1]["arguments"]
     assert {f"-Dtensorflow.release={release}", f"-Dtensorflow.platform={PLATFORM}"} <= {*copying}
