@@ -1,26 +1,11 @@
 #!/bin/bash
 # May this run begin here? Makes its work folder, sees to it that it is the only one and leaves nothing, and unpacks
 # what its steps share.
-# shellcheck disable=SC2154 # base, work: ../troubleshoot/work.sh
+# shellcheck disable=SC2154 # SSM_*: the agent
 set -euo pipefail
 umask 077
 
-# An agent that does not know ENV_VAR parameters leaves them unset.
-[[ -n ${SSM_Workload+set} ]] || fail "the parameter Workload did not arrive: this runbook needs SSM agent \
-3.3.2746.0 or later (AWS-UpdateSSMAgent)"
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 7))' 2>/dev/null ||
-  fail "this runbook needs python3 3.7 or later, got: $(python3 --version 2>&1 || :)"
+need_agent Workload
 [[ $SSM_Scenarios != *,* || ${SSM_Scenarios%,*} != "${SSM_Scenarios#*,}" ]] ||
   fail "Scenarios: got $SSM_Scenarios; allowed is each once"
-
-end_leftovers() {
-  end_shadow "$1"
-  end_program "$1"
-}
-
-make_base
-# More than all steps may take together.
-take_lock 216000 command
-mkdir -p "$work"
-start_guard
-unpack_carried "$work/files"
+begin 216000

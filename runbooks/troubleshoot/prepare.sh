@@ -4,14 +4,7 @@
 set -euo pipefail
 umask 077
 
-# An agent that does not know ENV_VAR parameters leaves them unset.
-for name in LogPath Server BatchSize Requests ShadowSeconds KernelFloor EndOfPatch; do
-  variable=SSM_$name
-  [[ -n ${!variable+set} ]] || fail "the parameter $name did not arrive: this runbook needs SSM agent \
-3.3.2746.0 or later (AWS-UpdateSSMAgent)"
-done
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 7))' 2>/dev/null ||
-  fail "this runbook needs python3 3.7 or later, got: $(python3 --version 2>&1 || :)"
+need_agent LogPath Server BatchSize Requests ShadowSeconds KernelFloor EndOfPatch
 
 end_leftovers() { end_shadow "$1"; }
 
