@@ -23,7 +23,6 @@ row=$(release_row)
 read -r tensorflow _ <<<"$row"
 found=$(must 'cannot find the Python to compare with' boot for_tensorflow "$tensorflow")
 read -r python package <<<"$found"
-[[ -z $SSM_PipIndexUrl ]] || export PIP_INDEX_URL=$SSM_PipIndexUrl
 venv=$kept/venv
 pip=("$venv/bin/python" -m pip)
 

@@ -30,7 +30,6 @@ platform=$(platform)
 row=$(wheel_row "$platform")
 read -r python requirement tag checksum <<<"$row"
 if [[ ! -f $place || $(sha256sum "$place" | cut -d ' ' -f 1) != "$checksum" ]]; then
-  [[ -z $SSM_PipIndexUrl ]] || export PIP_INDEX_URL=$SSM_PipIndexUrl
   wheels=$work/wheels
   printf '%s --hash=sha256:%s\n' "$requirement" "$checksum" >"$work/native.txt"
   must "cannot fetch the wheel $requirement with the native libraries" "$kept/venv/bin/python" -m pip download --quiet \

@@ -51,6 +51,6 @@ set_environment() {
   while IFS= read -r line; do export "${line?}"; done <"$work/environment"
   # Bazel's own rules call pip too, but keep its variables from it unless they are told not to.
   # https://rules-python.readthedocs.io/en/latest/environment-variables.html#envvar-RULES_PYTHON_PIP_ISOLATED
-  [[ -z $SSM_PipIndexUrl ]] || export PIP_INDEX_URL=$SSM_PipIndexUrl RULES_PYTHON_PIP_ISOLATED=0
+  [[ -z $SSM_PipIndexUrl ]] || export RULES_PYTHON_PIP_ISOLATED=0
   export PATH=$kept/bin:$kept/venv/bin:$PATH
 }

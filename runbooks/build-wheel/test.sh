@@ -4,11 +4,9 @@
 # shellcheck source=../build/work.sh
 . "$work/files/runbooks/build/work.sh" Test
 done_before Build "$work/built"
-index=()
-[[ -z $SSM_PipIndexUrl ]] || index=(--index-url "$SSM_PipIndexUrl")
 venv=$work/test-venv status=0
 must 'cannot make the virtual environment' "$(<"$work/python")" -m venv "$venv"
-must 'cannot install the wheel' "$venv/bin/python" -m pip install --quiet "${index[@]}" "$artifacts"/*.whl
+must 'cannot install the wheel' "$venv/bin/python" -m pip install --quiet "$artifacts"/*.whl
 python3 "$here/test_wheel.py" --python "$venv/bin/python" --release "$SSM_Release" --work "$work/test" \
   --report "$work/findings.json" || status=$?
 for file in "$work"/test/*.out "$work"/test/*.err; do [[ ! -s $file ]] || cp "$file" "$logs"; done

@@ -41,13 +41,11 @@ note compiler.name "$SSM_Compiler"
 note compiler.version "$compiler_version"
 note compiler.path "$compiler_path"
 
-index=()
-[[ -z $SSM_PipIndexUrl ]] || index=(--index-url "$SSM_PipIndexUrl")
 # Bazel's configuration holds its path, so it stays where what was built already has it from.
 if [[ $(cat "$kept/venv/installed" 2>/dev/null) != "$(sha256sum <"$here/requirements.txt")" ]]; then
   must 'cannot make the virtual environment' "$(<"$work/python")" -m venv --clear "$kept/venv"
   must 'cannot install the pinned packages' "$kept/venv/bin/python" -m pip install --quiet --only-binary :all: \
-    "${index[@]}" --requirement "$here/requirements.txt"
+    --requirement "$here/requirements.txt"
   sha256sum <"$here/requirements.txt" >"$kept/venv/installed"
 fi
 remark "Python's packages, for the build and for the wheel's test, come from ${SSM_PipIndexUrl:-PyPI} with no checksum of ours."

@@ -14,6 +14,7 @@ mkdir -p "$artifacts" "$logs" "$work/tmp"
 export TMPDIR=$work/tmp
 # Nothing on an instance reads pip's cache again.
 [[ -n ${PIP_CACHE_DIR-} ]] || export PIP_NO_CACHE_DIR=1
+[[ -z ${SSM_PipIndexUrl-} ]] || export PIP_INDEX_URL=$SSM_PipIndexUrl
 # shellcheck source=kept.sh
 . "$build/kept.sh"
 

@@ -16,7 +16,7 @@ function aJavaBuild(more: object = {}): object {
   return {
     schemaVersion: 1, kind: 'build-java', at: '2026-11-23T00:00:00Z', exitCode: 0, machine, outcome: 'uploaded', reason: null, release: '1.1.0', source: 'published',
     commit: '356dce189b88bf939f80c70bc8aa8e4d28bfb711', platform: 'linux-arm64', tensorflow: '2.18.0', jdk: '17.0.15', maven: '3.8.7', python: '3.11.2',
-    downloads: [{ name: 'javacpp-1.5.11.jar', url: 'https://repo/javacpp-1.5.11.jar', sha256: 'b'.repeat(64), verified: true }, { name: 'TensorFlow for Python', url: 'tensorflow==2.18.0', sha256: '', verified: false }],
+    downloads: [{ name: 'javacpp-1.5.11.jar', url: 'https://repo/javacpp-1.5.11.jar', sha256: 'b'.repeat(64), verified: true }, { name: 'TensorFlow for Python', url: 'tensorflow==2.18.0', verified: false }],
     environment: { TF_ENABLE_ONEDNN_OPTS: '1' }, command: ['mvn', '--batch-mode'], seconds: { Build: 12.1, Test: 20.5 },
     findings: [{ id: 'java.answer', status: 'PASS', evidence: 'the greatest difference of 75680 values in contour, note, onset is 0' }, { id: 'java.note', status: 'PASS', evidence: 'a sine of 440 Hz is heard as A4, MIDI 69' }],
     artifacts: [artifact(`${folder}/tensorflow-core-native-1.1.0.jar`), artifact(jar)], notes: [], omitted: 0,
