@@ -10,8 +10,9 @@ read -r _ target <"$work/needs"
 set_environment
 cd "$kept/tensorflow"
 
-# What bazel has built, and what its rules have downloaded, stays for the next command.
-bazel=(bazel "--output_user_root=$kept/bazel" --max_idle_secs=60)
+# What bazel has built, and what its rules have downloaded, stays for the next command. A .bazelrc of the instance's
+# would decide beside TensorFlow's.
+bazel=(bazel --nosystem_rc --nohome_rc "--output_user_root=$kept/bazel" --max_idle_secs=60)
 options=(--verbose_failures -s --config=mkl_aarch64_threadpool
   "--repository_cache=$kept/repositories" --color=no --curses=no --show_progress_rate_limit=10
   "--jobs=$(<"$work/jobs")" "--local_ram_resources=$(<"$work/ram")"
