@@ -108,8 +108,8 @@ def test_bazel_is_called_as_the_guide_calls_it_within_the_machines_bounds(built)
     assert called["cwd"] == str(builder.kept / "tensorflow")
     argv = called["argv"]
     assert run.report["command"] == ["bazel", *argv]
-    startup = ["--nosystem_rc", "--nohome_rc", f"--output_user_root={builder.kept}/bazel", "--max_idle_secs=60"]
-    assert argv[:5] == [*startup, "build"]
+    root = f"--output_user_root={builder.kept}/bazel"
+    assert argv[:5] == ["--nosystem_rc", "--nohome_rc", root, "--max_idle_secs=60", "build"]
     assert argv[5:8] == ["--verbose_failures", "-s", "--config=mkl_aarch64_threadpool"]
     assert argv[-3:] == [
         "//tensorflow/tools/pip_package:build_pip_package",
