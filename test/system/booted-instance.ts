@@ -49,8 +49,6 @@ export class BootedInstance {
     await docker.run(
       'run', '--detach', '--name', name, '--platform', `linux/${architecture}`, '--network', network.name, '--ip', network.address,
       ...names.names.flatMap((each) => ['--add-host', `${each}:${network.gateway}`]),
-      // What systemd shuts down by.
-      '--stop-signal', 'SIGRTMIN+3',
       // --privileged would ask for what a machine in a container lacks itself.
       '--cap-add', 'ALL', '--cap-drop', 'SYS_RESOURCE', '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined',
       '--tmpfs', '/run', '--tmpfs', '/run/lock', '--tmpfs', '/tmp:exec', '--volume', '/sys/fs/cgroup:/sys/fs/cgroup:rw',
@@ -100,7 +98,9 @@ export class BootedInstance {
 
   /** As an operator's `reboot`: all processes end, the disks stay. */
   async reboot(): Promise<void> {
-    await this.docker.run('restart', '--time', '90', name);
+    await this.run('systemctl', '--no-block', 'poweroff');
+    await this.docker.run('wait', name);
+    await this.docker.run('start', name);
   }
 
   async end(): Promise<void> {
