@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Workspace } from '../../rehearsal/workspace';
 import { run } from './command';
 import type { Docker } from './docker';
+import { kept } from './kept';
 import type { Architecture } from './machine-image';
 import { trustAsHere } from './trust';
 
@@ -47,11 +48,10 @@ export async function buildDockerHubImage(workspace: Workspace, docker: Docker, 
 async function installed(workspace: Workspace, architecture: Architecture, requirements: readonly string[]): Promise<string> {
   const { project } = workspace;
   const hash = createHash('sha256').update(JSON.stringify(requirements.map((each) => (existsSync(each) ? readFileSync(each, 'utf8') : each))));
-  const folder = project.path('.cache/system', `python-${architecture}-${hash.digest('hex').slice(0, 12)}`);
+  const folder = kept(`python-${architecture}-${hash.digest('hex').slice(0, 12)}`);
   if (existsSync(folder)) return folder;
   const aside = `${folder}.partial`;
   rmSync(aside, { recursive: true, force: true });
-  mkdirSync(dirname(folder), { recursive: true });
   await run([
     project.python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile', '--target', aside, '--only-binary', ':all:', '--python-version', '3.11',
     ...platforms[architecture].flatMap((platform) => ['--platform', platform]),

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Workspace } from '../../rehearsal/workspace';
 import { run } from './command';
+import { kept } from './kept';
 import type { Architecture } from './machine-image';
 
 const here = join(__dirname, 'emulation');
@@ -22,12 +22,10 @@ export async function layNativeTools(root: string): Promise<void> {
  *
  * @returns takes it back
  */
-export async function emulate(workspace: Workspace, architecture: Architecture): Promise<() => Promise<void>> {
+export async function emulate(architecture: Architecture): Promise<() => Promise<void>> {
   if (!isEmulated(architecture)) return async () => {};
   if (architecture !== 'arm64') throw new Error(`an instance of ${architecture} needs a machine of that architecture, and this one is ${own}`);
-  const folder = workspace.project.path('.cache/system');
-  mkdirSync(folder, { recursive: true });
-  const qemu = join(folder, 'qemu-aarch64');
+  const qemu = kept('qemu-aarch64');
   if (!existsSync(qemu)) await run([join(here, 'fetch-qemu.sh'), qemu]);
   await run([join(here, 'register.sh'), qemu]);
   return async () => { await run([join(here, 'register.sh')]); };

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Workspace } from '../../rehearsal/workspace';
 import { run } from './command';
 import type { Docker } from './docker';
+import { kept } from './kept';
 
 /** As Debian and Docker name them. */
 export type Architecture = 'amd64' | 'arm64';
@@ -15,11 +16,9 @@ const here = join(__dirname, 'machine-image');
  * minutes.
  */
 export async function baseImage(workspace: Workspace, docker: Docker, architecture: Architecture): Promise<string> {
-  const folder = workspace.project.path('.cache/system');
-  mkdirSync(folder, { recursive: true });
   const hash = createHash('sha256');
   for (const name of readdirSync(here).sort()) hash.update(`${name}\0`).update(readFileSync(join(here, name)));
-  const file = join(folder, `root-${architecture}-${hash.digest('hex').slice(0, 12)}.tar`);
+  const file = kept(`root-${architecture}-${hash.digest('hex').slice(0, 12)}.tar`);
   if (!existsSync(file)) await run([join(here, 'build.sh'), architecture, file]);
   const name = `graviton-tf-base:${architecture}`;
   // `docker import` would say amd64 of any.

@@ -52,7 +52,7 @@ export class Machine {
 
   private async prepare(): Promise<void> {
     const { workspace } = this;
-    this.leaveEmulation = await emulate(workspace, this.architecture);
+    this.leaveEmulation = await emulate(this.architecture);
     this.docker = await Docker.start(workspace);
     this.base = await baseImage(workspace, this.docker, this.architecture);
     this.network = await makeNetwork(this.docker, await freePort());
